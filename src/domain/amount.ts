@@ -1,0 +1,27 @@
+/** An amount of money in the currency's minor units (cents for EUR, yen for JPY, fils for KWD). */
+export interface Amount {
+  valueMinor: number
+  /** ISO 4217 code, upper case. */
+  currency: string
+}
+
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
+
+/** Whether the code is an ISO 4217 currency that the runtime's ICU data knows. */
+export function isCurrency (code: string): boolean {
+  return CURRENCIES.has(code)
+}
+
+/** How many decimals the currency's minor unit has: 2 for EUR, 0 for JPY, 3 for KWD. Source: ISO 4217 as in ICU. */
+export function minorDigits (currency: string): number {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+}
+
+/** The amount as decimal text with a point and the currency's decimals: `4155.00`. */
+export function decimalText ({ valueMinor, currency }: Amount): string {
+  const digits = minorDigits(currency)
+  const padded = String(Math.abs(valueMinor)).padStart(digits + 1, '0')
+  const sign = valueMinor < 0 ? '-' : ''
+  if (digits === 0) return sign + padded
+  return `${sign}${padded.slice(0, -digits)}.${padded.slice(-digits)}`
+}

@@ -1,0 +1,66 @@
+import type { Channel } from './policy.ts'
+
+/** How an attempt ended. */
+export type AttemptOutcome =
+  | 'answered'
+  | 'no_input' // reached, and no valid key pressed
+  | 'no_answer' // it rang, nobody picked up
+  | 'busy'
+  | 'invalid_number'
+  | 'rejected' // the calling service refuses this call for good
+  | 'skipped' // the cardholder does not allow the channel, or this service has none
+  | 'superseded' // the case ended while this attempt was waiting or under way
+  | 'failed'
+  | 'unknown' // it told nothing before its deadline
+
+/**
+ * Where an attempt stands. `submitting` is written before the calling service is asked, so that after a crash
+ * nobody dials again without finding out first whether the phone rings already.
+ */
+export type AttemptStatus = 'due' | 'submitting' | 'submission_unknown' | 'submitted' | 'ended'
+
+/** One call or text of a case. */
+export interface Attempt {
+  attemptId: string
+  channel: Channel
+  /** Index of its step in the ladder, from 0. */
+  step: number
+  status: AttemptStatus
+  /** When the dialer looks at it next; `null` once ended. */
+  dueAtMs: number | null
+  /** How often the calling service was asked and may have called, always with the same token. */
+  submissions: number
+  /** Since when the calling service has been putting it off; `null` when it has not. */
+  deferredSinceMs: number | null
+  /** When it was first asked; `null` before. */
+  submittedAtMs: number | null
+  /** Amazon Connect's contact, once known. */
+  contactId: string | null
+  outcome: AttemptOutcome | null
+  endedAtMs: number | null
+}
+
+/** A waiting attempt. Its id is made from the case's, so that making it twice makes the same one. */
+export function newAttempt (caseId: string, number: number, step: number, channel: Channel, dueAtMs: number): Attempt {
+  return {
+    attemptId: `${caseId.replace(/^case_/, 'attempt_')}_${number}`,
+    channel,
+    step,
+    status: 'due',
+    dueAtMs,
+    submissions: 0,
+    deferredSinceMs: null,
+    submittedAtMs: null,
+    contactId: null,
+    outcome: null,
+    endedAtMs: null
+  }
+}
+
+/**
+ * The token that makes asking twice the same as asking once. Amazon Connect keeps a ClientToken for 7 days and takes up to
+ * 500 characters. Source: Amazon Connect API Reference, StartOutboundVoiceContact.
+ */
+export function clientTokenOf (attempt: Attempt): string {
+  return `ringfence-${attempt.attemptId}`
+}

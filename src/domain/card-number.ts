@@ -1,0 +1,46 @@
+import { createHmac } from 'node:crypto'
+
+/** A card number (PAN) has 12 to 19 digits. Source: ISO/IEC 7812-1; the sample's own has 12. */
+const CARD_NUMBER = /^\d{12,19}$/
+
+/** Digits that may be a card number in running text, written with single blanks or dashes between them or with none. */
+const DIGIT_RUN = /\d(?:[ -]?\d){11,}/g
+
+/** Whether the text has the form of a card number: 12 to 19 digits and nothing else. */
+function isCardNumber (text: string): boolean {
+  return CARD_NUMBER.test(text)
+}
+
+/** Whether the digits pass the Luhn check (ISO/IEC 7812-1, annex B). */
+export function passesLuhn (digits: string): boolean {
+  let sum = 0
+  for (let i = 0; i < digits.length; i++) {
+    const digit = digits.charCodeAt(digits.length - 1 - i) - 48
+    const doubled = i % 2 === 1 ? digit * 2 : digit
+    sum += doubled > 9 ? doubled - 9 : doubled
+  }
+  return sum % 10 === 0
+}
+
+/** Whether the text holds a Luhn-valid number of 12 to 19 digits, or the digits of `ownNumber` anywhere. */
+export function holdsCardNumber (text: string, ownNumber?: string): boolean {
+  if (ownNumber !== undefined && text.replaceAll(/\D/g, '').includes(ownNumber)) return true
+  for (const run of text.match(DIGIT_RUN) ?? []) {
+    const digits = run.replaceAll(/\D/g, '')
+    if (isCardNumber(digits) && passesLuhn(digits)) return true
+  }
+  return false
+}
+
+/** The last four digits, the only part of a card number that is ever kept. */
+export function lastFour (cardNumber: string): string {
+  return cardNumber.slice(-4)
+}
+
+/**
+ * The card's opaque id: `card_` and 160 bits of HMAC-SHA256 over the whole number.
+ * Keyed, because a plain hash of a number with 9 unknown digits is found by trying. Source: PCI DSS 4.0.1, 3.5.1.1.
+ */
+export function cardIdOf (cardNumber: string, tokenisationKey: string): string {
+  return `card_${createHmac('sha256', tokenisationKey).update(cardNumber).digest('hex').slice(0, 40)}`
+}

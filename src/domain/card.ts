@@ -1,0 +1,87 @@
+import type { Policy } from './policy.ts'
+
+/** Who blocked a card, in words for a person and for a machine. */
+export interface Blocking {
+  atMs: number
+  by: 'answer' | 'operator' | 'policy'
+  reason: string
+}
+
+/** A payment card, known by an opaque id. */
+export interface Card {
+  cardId: string
+  last4: string
+  /** The cardholder; `null` when a customer was replaced without this card. */
+  customerId: string | null
+  isBlocked: boolean
+  blocking: Blocking | null
+  /** The one open case. Writing it here, under a condition, is what makes a second one impossible. */
+  openCaseId: string | null
+  /** Until when, and up to which score, the cardholder's word stands that this card is in their hands. */
+  quiet: { untilMs: number, score: number } | null
+  /** The case whose decision was applied last, so that applying it again changes nothing. */
+  lastSettled: { caseId: string, decision: string } | null
+  /** Counts the writes; 0 is not written yet. */
+  version: number
+}
+
+/** A card not seen before, not blocked. */
+export function newCard (cardId: string, last4: string, customerId: string): Card {
+  return { cardId, last4, customerId, isBlocked: false, blocking: null, openCaseId: null, quiet: null, lastSettled: null, version: 0 }
+}
+
+/** Gives the card an open case, unless it has one: then the card comes back as it was. */
+export function claimForCase (card: Card, caseId: string): Card {
+  return card.openCaseId === null ? { ...card, openCaseId: caseId } : card
+}
+
+/** Takes an ended case off the card. */
+export function releaseFromCase (card: Card, caseId: string): Card {
+  return card.openCaseId === caseId ? { ...card, openCaseId: null } : card
+}
+
+/** Blocks the card; one that is blocked keeps its first blocking. */
+export function blockCard (card: Card, blocking: Blocking): Card {
+  return card.isBlocked ? card : { ...card, isBlocked: true, blocking }
+}
+
+/** Takes the block away. */
+export function unblockCard (card: Card): Card {
+  return card.isBlocked ? { ...card, isBlocked: false, blocking: null } : card
+}
+
+/** What a case's end does to its card. */
+export interface Settlement {
+  caseId: string
+  decision: 'fraud' | 'genuine' | 'none'
+  /** The greatest score that the cardholder was asked about. 0 to 1000. */
+  score: number
+  /** Whether a case without an answer blocks, by the policy `nobodyReached`. */
+  blockWithoutAnswer: boolean
+  atMs: number
+}
+
+/** Applies a case's decision to its card, once: a settlement that the card has seen changes nothing. */
+export function settleCard (card: Card, settlement: Settlement, policy: Pick<Policy, 'quietMs'>): Card {
+  const { caseId, decision, score, atMs } = settlement
+  if (card.lastSettled?.caseId === caseId && card.lastSettled.decision === decision) return card
+  const released: Card = {
+    ...card,
+    openCaseId: card.openCaseId === caseId ? null : card.openCaseId,
+    lastSettled: { caseId, decision }
+  }
+  switch (decision) {
+    case 'fraud':
+      return blockCard({ ...released, quiet: null }, { atMs, by: 'answer', reason: `The cardholder answered fraud in ${caseId}.` })
+    case 'genuine':
+      return { ...released, quiet: { untilMs: atMs + policy.quietMs, score } }
+    case 'none':
+      if (!settlement.blockWithoutAnswer) return released
+      return blockCard(released, { atMs, by: 'policy', reason: `Nobody answered in ${caseId}.` })
+  }
+}
+
+/** Whether the cardholder's last word, "mine", still covers a transaction of this score. */
+export function isQuiet (card: Card, score: number, nowMs: number, policy: Pick<Policy, 'quietScoreMargin'>): boolean {
+  return card.quiet !== null && nowMs < card.quiet.untilMs && score <= card.quiet.score + policy.quietScoreMargin
+}

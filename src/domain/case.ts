@@ -1,0 +1,211 @@
+import type { Amount } from './amount.ts'
+import { newAttempt, type Attempt, type AttemptOutcome } from './attempt.ts'
+import type { Policy } from './policy.ts'
+
+/** What the cardholder said. */
+export type Answer = 'fraud' | 'genuine'
+export type Decision = Answer | 'none'
+
+/** `settling`: decided, and the card is being brought in line; `closed` only after it was. */
+export type CaseStatus = 'open' | 'settling' | 'closed'
+
+/** Why a case ended. */
+export type Ending = 'answered' | 'nobody_reached' | 'card_blocked' | 'customer_gone'
+
+export interface CaseTransaction {
+  transactionId: string
+  amount: Amount
+  merchant: string | null
+  score: number | null
+  occurredAtMs: number
+}
+
+/** What a case takes from a transaction. */
+export interface SuspiciousTransaction extends CaseTransaction {
+  cardId: string
+  last4: string
+  customerId: string
+  reasons: readonly string[]
+}
+
+/** One line of what happened: when, by whom, what, and why. */
+export interface HistoryEntry {
+  atMs: number
+  who: string
+  what: string
+  why: string
+}
+
+/** One question to the cardholder about the suspicious transactions of one card. */
+export interface Case {
+  caseId: string
+  cardId: string
+  last4: string
+  customerId: string
+  status: CaseStatus
+  decision: Decision | null
+  ending: Ending | null
+  openedAtMs: number
+  closedAtMs: number | null
+  /** The first ones, at most `MAX_CASE_TRANSACTIONS`; every transaction names its case itself. */
+  transactions: readonly CaseTransaction[]
+  attempts: readonly Attempt[]
+  history: readonly HistoryEntry[]
+  /** Counts the writes; 0 is not written yet. */
+  version: number
+}
+
+/** A case lists this many transactions and no more, to stay far below DynamoDB's 400 KB an item. */
+export const MAX_CASE_TRANSACTIONS = 100
+const MAX_HISTORY = 200
+
+/** A new case with its first attempt due. */
+export function openCase (caseId: string, transaction: SuspiciousTransaction, policy: Policy, nowMs: number): Case {
+  const empty: Case = {
+    caseId,
+    cardId: transaction.cardId,
+    last4: transaction.last4,
+    customerId: transaction.customerId,
+    status: 'open',
+    decision: null,
+    ending: null,
+    openedAtMs: nowMs,
+    closedAtMs: null,
+    transactions: [caseTransaction(transaction)],
+    attempts: [],
+    history: [],
+    version: 0
+  }
+  return scheduleStep(withHistory(empty, nowMs, 'detector', 'opened', transaction.reasons.join(', ')), 0, policy, nowMs)
+}
+
+/** Adds a transaction to an open case; one that is listed already, or one too many, changes nothing. */
+export function joinCase (question: Case, transaction: SuspiciousTransaction): Case {
+  const isListed = question.transactions.some(({ transactionId }) => transactionId === transaction.transactionId)
+  if (isListed || question.transactions.length >= MAX_CASE_TRANSACTIONS) return question
+  return { ...question, transactions: [...question.transactions, caseTransaction(transaction)] }
+}
+
+/** The transaction that the cardholder is asked about: the one of the highest score, the latest among equals. */
+export function gravestTransaction (question: Case): CaseTransaction {
+  const [first, ...others] = question.transactions
+  if (first === undefined) throw new Error(`${question.caseId} has no transaction`)
+  return others.reduce((gravest, one) => ((one.score ?? 0) >= (gravest.score ?? 0) ? one : gravest), first)
+}
+
+/** The attempt that is waiting or under way; a case has at most one. */
+export function liveAttempt (question: Case): Attempt | undefined {
+  return question.attempts.find(({ status }) => status !== 'ended')
+}
+
+/** When the dialer must look at the case next, in Unix milliseconds; `undefined` when never again. */
+export function caseDueAtMs (question: Case): number | undefined {
+  switch (question.status) {
+    case 'open': return liveAttempt(question)?.dueAtMs ?? question.openedAtMs
+    case 'settling': return question.openedAtMs
+    case 'closed': return undefined
+  }
+}
+
+/** Moves a waiting attempt to a later moment. */
+export function postponeAttempt (question: Case, attempt: Attempt, dueAtMs: number, why: string, nowMs: number): Case {
+  return withHistory(replaceAttempt(question, { ...attempt, status: 'due', dueAtMs }), nowMs, 'dialer', 'attempt postponed', why)
+}
+
+/**
+ * The calling service put the call off. After `giveUpMs` of that the attempt has failed; an earlier submission that may have
+ * called stays unknown.
+ */
+export function deferAttempt (question: Case, attempt: Attempt, why: string, policy: Policy, nowMs: number): Case {
+  if (attempt.submissions > 1) return recordSubmissionUnknown(question, attempt, why, policy, nowMs)
+  const deferredSinceMs = attempt.deferredSinceMs ?? nowMs
+  if (nowMs - deferredSinceMs >= policy.giveUpMs) return endAttempt(question, attempt, 'failed', policy, nowMs)
+  const deferred: Attempt = { ...attempt, status: 'due', submissions: 0, submittedAtMs: null, deferredSinceMs, dueAtMs: nowMs + policy.retryMs }
+  const isNews = attempt.deferredSinceMs === null
+  const told = replaceAttempt(question, deferred)
+  return isNews ? withHistory(told, nowMs, 'dialer', 'attempt deferred', why) : told
+}
+
+/** The intent to call, written before the calling service is asked; after `submissionMs` without a word it must be reconciled. */
+export function beginSubmission (question: Case, attempt: Attempt, policy: Policy, nowMs: number): Case {
+  return replaceAttempt(question, {
+    ...attempt,
+    status: 'submitting',
+    submissions: attempt.submissions + 1,
+    submittedAtMs: attempt.submittedAtMs ?? nowMs,
+    dueAtMs: nowMs + policy.submissionMs
+  })
+}
+
+/** The calling service took the call; the watchdog ends the attempt `attemptMs` after it was first asked. */
+export function recordSubmitted (question: Case, attempt: Attempt, contactId: string, policy: Policy, nowMs: number): Case {
+  const submitted: Attempt = { ...attempt, status: 'submitted', contactId, dueAtMs: (attempt.submittedAtMs ?? nowMs) + policy.attemptMs }
+  return withHistory(replaceAttempt(question, submitted), nowMs, 'dialer', `${attempt.channel} contact started`, contactId)
+}
+
+/** Nobody knows whether the phone rings: the same token is sent again after `retryMs`, never a new one. */
+export function recordSubmissionUnknown (question: Case, attempt: Attempt, why: string, policy: Policy, nowMs: number): Case {
+  const unknown: Attempt = { ...attempt, status: 'submission_unknown', dueAtMs: nowMs + policy.retryMs }
+  return withHistory(replaceAttempt(question, unknown), nowMs, 'dialer', 'submission unknown', why)
+}
+
+/** Ends an attempt that brought no answer, and schedules the ladder's next step or, at its end, lets the case end `none`. */
+export function endAttempt (question: Case, attempt: Attempt, outcome: AttemptOutcome, policy: Policy, nowMs: number): Case {
+  const ended: Attempt = { ...attempt, status: 'ended', outcome, endedAtMs: nowMs, dueAtMs: null }
+  const told = withHistory(replaceAttempt(question, ended), nowMs, 'dialer', `${attempt.channel} attempt ended`, outcome)
+  return scheduleStep(told, attempt.step + 1, policy, nowMs)
+}
+
+/** Ends the case without an answer. */
+export function endUnanswered (question: Case, ending: Exclude<Ending, 'answered'>, nowMs: number): Case {
+  return decide(question, 'none', ending, 'dialer', nowMs)
+}
+
+/**
+ * The first answer wins: it decides the case. The same answer again is a repeat; another one is refused and written into the history.
+ * A case that ended `none` still takes an answer: somebody who says "fraud" late must be heard.
+ */
+export function recordAnswer (question: Case, answer: Answer, who: string, attempt: Attempt | undefined, nowMs: number): { verdict: 'recorded' | 'repeated' | 'refused', case: Case } {
+  if (question.decision === answer) return { verdict: 'repeated', case: question }
+  if (question.decision === 'fraud' || question.decision === 'genuine') {
+    return { verdict: 'refused', case: withHistory(question, nowMs, who, `answer ${answer} refused`, `${question.decision} was answered before`) }
+  }
+  const heard = attempt === undefined || attempt.status === 'ended'
+    ? question
+    : replaceAttempt(question, { ...attempt, status: 'ended', outcome: 'answered', endedAtMs: nowMs, dueAtMs: null })
+  return { verdict: 'recorded', case: decide(heard, answer, 'answered', who, nowMs) }
+}
+
+/** The end, written after the card was brought in line. */
+export function closeCase (question: Case, nowMs: number): Case {
+  if (question.status === 'closed') return question
+  const why = `${question.decision ?? 'none'}, ${question.ending ?? 'nobody_reached'}`
+  return { ...withHistory(question, nowMs, 'ringfence', 'closed', why), status: 'closed', closedAtMs: nowMs }
+}
+
+function decide (question: Case, decision: Decision, ending: Ending, who: string, nowMs: number): Case {
+  const attempts = question.attempts.map((attempt): Attempt => attempt.status === 'ended'
+    ? attempt
+    : { ...attempt, status: 'ended', outcome: 'superseded', endedAtMs: nowMs, dueAtMs: null })
+  return { ...withHistory(question, nowMs, who, `decided ${decision}`, ending), attempts, status: 'settling', decision, ending, closedAtMs: null }
+}
+
+function scheduleStep (question: Case, step: number, policy: Policy, nowMs: number): Case {
+  const next = policy.ladder[step]
+  if (next === undefined) return endUnanswered(question, 'nobody_reached', nowMs)
+  const attempt = newAttempt(question.caseId, question.attempts.length + 1, step, next.channel, nowMs + next.delayMs)
+  return { ...question, attempts: [...question.attempts, attempt] }
+}
+
+function replaceAttempt (question: Case, changed: Attempt): Case {
+  return { ...question, attempts: question.attempts.map((attempt) => attempt.attemptId === changed.attemptId ? changed : attempt) }
+}
+
+function withHistory (question: Case, atMs: number, who: string, what: string, why: string): Case {
+  if (question.history.length >= MAX_HISTORY) return question
+  return { ...question, history: [...question.history, { atMs, who, what, why }] }
+}
+
+function caseTransaction ({ transactionId, amount, merchant, score, occurredAtMs }: SuspiciousTransaction): CaseTransaction {
+  return { transactionId, amount, merchant, score, occurredAtMs }
+}

@@ -1,0 +1,37 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js'
+import type { Channel } from './policy.ts'
+
+/** The cardholder. */
+export interface Customer {
+  customerId: string
+  salutation: string
+  firstName: string
+  lastName: string
+  /** E.164, such as `+4915112345678`. */
+  phoneNumber: string
+  /** BCP 47 tag, such as `de-DE`. */
+  language: string
+  /** IANA name, such as `Europe/Berlin`. */
+  timeZone: string
+  /** Channels that the cardholder allows. */
+  channels: readonly Channel[]
+  /** Cards named by the last PUT; which of them the customer still holds is written on the card. */
+  cardIds: readonly string[]
+  updatedAtMs: number
+}
+
+/** Whether the text is an E.164 number of a length that its country uses. Source: ITU-T E.164 as in libphonenumber's metadata. */
+export function isPossiblePhoneNumber (text: string): boolean {
+  if (!/^\+[1-9]\d{1,14}$/.test(text)) return false
+  return parsePhoneNumberFromString(text)?.isPossible() ?? false
+}
+
+/** Whether the text is a well-formed BCP 47 language tag. */
+export function isLanguage (text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}

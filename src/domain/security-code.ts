@@ -1,0 +1,10 @@
+/** Names under which integrations carry a card's security code, PIN or track; the words between underscores count. */
+const SECRET_NAMES = /(?:^|_)(?:cvv\d?|cvc\d?|cvn\d?|csc|cid|cav\d?|pin|pin_?block|track_?[123]|card_?code|(?:card_?)?(?:security|verification|validation)_?(?:code|value|number))(?:_|$)/i
+
+/**
+ * Whether a variable holds what may never be kept, even for a moment: a security code, a PIN or a track.
+ * A result letter (`M`, `N`, `V`) may stand there, a digit never. Source: PCI DSS 4.0.1, 3.3.1.
+ */
+export function holdsSecurityCode (name: string, value: string): boolean {
+  return SECRET_NAMES.test(name.replaceAll(/([a-z])([A-Z])/g, '$1_$2')) && /\p{Nd}/u.test(value)
+}

@@ -1,0 +1,161 @@
+import type { Amount } from './domain/amount.ts'
+import type { AttemptOutcome } from './domain/attempt.ts'
+import type { Card } from './domain/card.ts'
+import type { Case, CaseStatus } from './domain/case.ts'
+import type { Customer } from './domain/customer.ts'
+import type { Outcome } from './domain/outcome.ts'
+import type { Channel } from './domain/policy.ts'
+import type { Transaction } from './domain/transaction.ts'
+
+/** The time in Unix milliseconds. */
+export type NowMs = () => number
+
+/**
+ * Cards, read consistently.
+ * Every method of every store throws RingfenceError `store_unavailable` when the store fails or does not answer in time.
+ */
+export interface CardStore {
+  get: (cardId: string) => Promise<Card | undefined>
+  /** Writes the card if nobody wrote it since it was read (same `version`); `false` when somebody did. */
+  save: (card: Card) => Promise<boolean>
+}
+
+/** Cardholders, read consistently. */
+export interface CustomerStore {
+  get: (customerId: string) => Promise<Customer | undefined>
+  put: (customer: Customer) => Promise<void>
+}
+
+/** Screened transactions, each recorded once. */
+export interface TransactionStore {
+  get: (transactionId: string) => Promise<Transaction | undefined>
+  /** Records the transaction unless its id was used before; gives back the one that stands. */
+  recordOnce: (transaction: Transaction) => Promise<Transaction>
+  /** Fulfils the intent of a `pending` question. Repeatable. */
+  attachCase: (transactionId: string, caseId: string, caseStatus: CaseStatus) => Promise<void>
+}
+
+export interface CaseQuery {
+  status: 'open' | 'closed' | undefined
+  cardId: string | undefined
+  /** 1 to 100. */
+  limit: number
+  /** Only cases older than this one; case ids sort by time. */
+  olderThan: string | undefined
+}
+
+/** Cases, read consistently; lists may lag a moment behind. */
+export interface CaseStore {
+  get: (caseId: string) => Promise<Case | undefined>
+  /** Writes the case if nobody wrote it since it was read (same `version`); `false` when somebody did. */
+  save: (question: Case) => Promise<boolean>
+  /** Newest first. A case that is `settling` lists as open. */
+  list: (query: CaseQuery) => Promise<Case[]>
+}
+
+/** Something that must still be done, found by its due time. */
+export interface DueWork {
+  kind: 'case' | 'transaction'
+  id: string
+}
+
+/** What is due, across all items, without a scan. May lag a moment behind; whoever acts reads the item first. */
+export interface DueIndex {
+  due: (nowMs: number, limit: number) => Promise<DueWork[]>
+}
+
+/** Amazon Connect's contact events as they came, for whoever reconciles. */
+export interface ContactEventStore {
+  /** Repeatable: an event of the same id is stored once. */
+  record: (event: ContactEvent) => Promise<void>
+}
+
+export interface ContactEvent {
+  eventId: string
+  contactId: string
+  eventType: string
+  receivedAtMs: number
+  /** The event's `detail`, JSON text. */
+  detail: string
+}
+
+/** Whether the store answers. @throws RingfenceError `store_unavailable` */
+export type CheckStore = () => Promise<void>
+
+export interface ContactRequest {
+  /** Asking twice with the same token starts one contact. */
+  clientToken: string
+  /** E.164. */
+  phoneNumber: string
+  attributes: Readonly<Record<string, string>>
+  ringMs: number
+}
+
+/** What is known after the calling service was asked. */
+export type SubmissionResult =
+  | { kind: 'submitted', contactId: string }
+  /** It certainly did not call, and never will for this request. */
+  | { kind: 'refused', outcome: AttemptOutcome, why: string }
+  /** It certainly did not call, and may later. */
+  | { kind: 'not_now', why: string }
+  /** It may have called. */
+  | { kind: 'unknown', why: string }
+
+/** Starts contacts on one channel. Never throws for what the calling service says; it tells. */
+export interface Caller {
+  readonly channel: Channel
+  start: (request: ContactRequest) => Promise<SubmissionResult>
+}
+
+/** Counts and times what happens. No label ever holds an id, a name or a number of a person. */
+export interface Metrics {
+  transactionDecided: (outcome: Outcome, degraded: boolean, replayed: boolean) => void
+  scored: (scorer: string, durationMs: number) => void
+  scorerFailed: (scorer: string) => void
+  variableUnused: (name: string, why: UnusedVariable['why']) => void
+  caseOpened: () => void
+  caseClosed: (decision: string) => void
+  contactStarted: (channel: Channel, result: SubmissionResult['kind']) => void
+  attemptEnded: (channel: Channel, outcome: AttemptOutcome) => void
+  answerHeard: (answer: string, verdict: string) => void
+  dialerPassFailed: () => void
+}
+
+/** The part of a logger that the rules use. */
+export interface Log {
+  info: (fields: object, message: string) => void
+  warn: (fields: object, message: string) => void
+  error: (fields: object, message: string) => void
+}
+
+/** What a scorer sees of a transaction. It never sees a card number. */
+export interface ScorableTransaction {
+  transactionId: string
+  customerId: string
+  occurredAtMs: number
+  amount: Amount
+  /** Event variables by name; `null` is the same as absent. */
+  variables: Readonly<Record<string, string | null>>
+}
+
+/** A variable that the scorer knows and could not use, and why. */
+export interface UnusedVariable {
+  name: string
+  why: 'absent' | 'unreadable' | 'unseen'
+}
+
+export interface Assessment {
+  /** 0 (harmless) to 1000, on the scale of Amazon Fraud Detector's insight scores. */
+  score: number
+  model: { name: string, version: string }
+  unusedVariables: readonly UnusedVariable[]
+}
+
+/** Gives a transaction a score. */
+export interface Scorer {
+  readonly name: 'embedded' | 'frauddetector' | 'sagemaker'
+  /** @throws RingfenceError `scorer_unavailable` when no score can be had before `signal` aborts. */
+  score: (transaction: ScorableTransaction, signal: AbortSignal) => Promise<Assessment>
+  /** Resolves when a score could be given now. @throws RingfenceError `scorer_unavailable` */
+  checkReady: () => Promise<void>
+}
