@@ -1,0 +1,100 @@
+import { clientTokenOf, type Attempt } from '../domain/attempt.ts'
+import { nextAllowedMs } from '../domain/calling-window.ts'
+import {
+  beginSubmission, deferAttempt, endAttempt, endUnanswered, liveAttempt, postponeAttempt, recordSubmissionUnknown, recordSubmitted, type Case
+} from '../domain/case.ts'
+import { contactAttributes } from '../domain/contact-attributes.ts'
+import type { Customer } from '../domain/customer.ts'
+import type { Caller, CustomerStore, Log, SubmissionResult } from '../ports.ts'
+import { changeCase } from './change.ts'
+import { settleCase, type SettleCaseDeps } from './settle-case.ts'
+
+export interface DialAttemptDeps extends SettleCaseDeps {
+  customers: CustomerStore
+  callers: readonly Caller[]
+  institution: string
+  log: Log
+}
+
+/** Starts a due attempt, or finds out what became of one that was being started; always with the attempt's one token. */
+export async function dialAttempt (deps: DialAttemptDeps, question: Case, attempt: Attempt): Promise<void> {
+  const card = await deps.cards.get(question.cardId)
+  const customer = await deps.customers.get(question.customerId)
+  const isFresh = attempt.submissions === 0
+  if (isFresh && card?.isBlocked === true) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'card_blocked', nowMs))
+  if (customer === undefined) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'customer_gone', nowMs))
+
+  const caller = deps.callers.find(({ channel }) => channel === attempt.channel)
+  if (caller === undefined || !customer.channels.includes(attempt.channel)) return await endLive(deps, question, attempt, 'skipped')
+  if (isFresh && await postponed(deps, question, attempt, customer)) return
+  await submit(deps, question, attempt, customer, caller)
+}
+
+/** Ends an attempt that told nothing before its deadline. */
+export async function expireAttempt (deps: DialAttemptDeps, question: Case, attempt: Attempt): Promise<void> {
+  await endLive(deps, question, attempt, 'unknown')
+}
+
+async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, customer: Customer, caller: Caller): Promise<void> {
+  const { cases, policy, nowMs } = deps
+  let isMine = false
+  const submitting = await changeCase(cases, question.caseId, (current) => {
+    const seen = liveAttempt(current)
+    // Whoever else moved this attempt since it was read is calling already.
+    isMine = current.status === 'open' && seen?.attemptId === attempt.attemptId &&
+      seen.status === attempt.status && seen.dueAtMs === attempt.dueAtMs
+    return isMine && seen !== undefined ? beginSubmission(current, seen, policy, nowMs()) : current
+  })
+  if (!isMine) return
+
+  const result = await caller.start({
+    clientToken: clientTokenOf(attempt),
+    phoneNumber: customer.phoneNumber,
+    attributes: contactAttributes(submitting, attempt, customer, deps.institution),
+    ringMs: policy.ringMs
+  })
+  deps.metrics.contactStarted(attempt.channel, result.kind)
+  const contactId = result.kind === 'submitted' ? result.contactId : null
+  deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, channel: attempt.channel, result: result.kind, contactId }, 'contact submitted')
+
+  const told = await changeCase(cases, question.caseId, (current) => {
+    const seen = current.attempts.find(({ attemptId }) => attemptId === attempt.attemptId)
+    // An answer may have come before this reply; then the attempt has ended and the reply says nothing new.
+    return current.status === 'open' && seen?.status === 'submitting' ? afterSubmission(current, seen, result, deps) : current
+  })
+  await settleCase(deps, told)
+}
+
+function afterSubmission (current: Case, attempt: Attempt, result: SubmissionResult, { policy, nowMs, metrics }: DialAttemptDeps): Case {
+  switch (result.kind) {
+    case 'submitted': return recordSubmitted(current, attempt, result.contactId, policy, nowMs())
+    case 'unknown': return recordSubmissionUnknown(current, attempt, result.why, policy, nowMs())
+    case 'not_now': return deferAttempt(current, attempt, result.why, policy, nowMs())
+    case 'refused':
+      metrics.attemptEnded(attempt.channel, result.outcome)
+      return endAttempt(current, attempt, result.outcome, policy, nowMs())
+  }
+}
+
+async function postponed (deps: DialAttemptDeps, question: Case, attempt: Attempt, customer: Customer): Promise<boolean> {
+  const allowedMs = nextAllowedMs(deps.nowMs(), customer.timeZone, deps.policy.callingWindow)
+  if (allowedMs <= deps.nowMs()) return false
+  await changeCase(deps.cases, question.caseId, (current) => liveAttempt(current)?.attemptId === attempt.attemptId
+    ? postponeAttempt(current, attempt, allowedMs, 'outside the calling window', deps.nowMs())
+    : current)
+  return true
+}
+
+async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt, outcome: 'skipped' | 'unknown'): Promise<void> {
+  await end(deps, question, (current, nowMs) => {
+    const seen = liveAttempt(current)
+    if (seen?.attemptId !== attempt.attemptId || seen.status !== attempt.status) return current
+    deps.metrics.attemptEnded(attempt.channel, outcome)
+    return endAttempt(current, seen, outcome, deps.policy, nowMs)
+  })
+}
+
+async function end (deps: DialAttemptDeps, question: Case, change: (current: Case, nowMs: number) => Case): Promise<void> {
+  const ended = await changeCase(deps.cases, question.caseId, (current) => current.status === 'open' ? change(current, deps.nowMs()) : current)
+  await settleCase(deps, ended)
+}

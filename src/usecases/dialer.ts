@@ -1,0 +1,61 @@
+import type { Log, Metrics } from '../ports.ts'
+
+export interface Dialer {
+  start: () => void
+  /** Makes the next pass follow at once. */
+  wake: () => void
+  /** Lets the pass under way finish its item and starts no other. */
+  stop: () => Promise<void>
+}
+
+export interface DialerOptions {
+  /** One pass; tells how much was due. */
+  pass: (signal: AbortSignal) => Promise<number>
+  /** Pause between two passes when nothing was due. */
+  intervalMs: number
+  metrics: Metrics
+  log: Log
+}
+
+/** The loop around the passes: one at a time, at once after a wake or while there is work, otherwise after a pause. */
+export function createDialer ({ pass, intervalMs, metrics, log }: DialerOptions): Dialer {
+  const stopping = new AbortController()
+  let running: Promise<void> | undefined
+  let wakeUp: (() => void) | undefined
+  let isWoken = false
+
+  async function pause (): Promise<void> {
+    if (isWoken || stopping.signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, intervalMs)
+      wakeUp = () => { clearTimeout(timer); resolve() }
+    })
+    wakeUp = undefined
+  }
+
+  async function run (): Promise<void> {
+    let isStoreDown = false
+    while (!stopping.signal.aborted) {
+      isWoken = false
+      try {
+        await pass(stopping.signal)
+        isStoreDown = false
+      } catch (error) {
+        metrics.dialerPassFailed()
+        if (!isStoreDown) log.error({ err: error }, 'dialer pass failed, trying again')
+        isStoreDown = true
+      }
+      await pause()
+    }
+  }
+
+  return {
+    start () { running ??= run() },
+    wake () { isWoken = true; wakeUp?.() },
+    async stop () {
+      stopping.abort()
+      wakeUp?.()
+      await running
+    }
+  }
+}

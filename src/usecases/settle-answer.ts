@@ -1,0 +1,74 @@
+import type { Attempt } from '../domain/attempt.ts'
+import { endAttempt, recordAnswer, type Answer, type Case } from '../domain/case.ts'
+import { RingfenceError } from '../errors.ts'
+import type { Log } from '../ports.ts'
+import { changeCase } from './change.ts'
+import { settleCase, type SettleCaseDeps } from './settle-case.ts'
+
+export interface SettleAnswerDeps extends SettleCaseDeps {
+  wakeDialer: () => void
+  log: Log
+}
+
+/** What binds an answer to the attempt that asked: an answer through one contact never settles another's case. */
+export interface AnsweringContact {
+  attemptId: string
+  contactId: string
+}
+
+/** What became of an answer, and what is true now. */
+export interface SettledAnswer {
+  verdict: 'recorded' | 'repeated' | 'refused'
+  case: Case
+  cardIsBlocked: boolean
+}
+
+/**
+ * Takes an answer: decides the case, brings the card in line, closes the case, and tells what is true then.
+ * The first answer wins; a repeat changes nothing, a contradiction is refused and logged.
+ * @throws RingfenceError `case_not_found`, `attempt_not_found`, `contact_mismatch`, `state_contended`, `store_unavailable`
+ */
+export async function settleAnswer (deps: SettleAnswerDeps, caseId: string, answer: Answer, who: string, via?: AnsweringContact): Promise<SettledAnswer> {
+  // Set anew by every try of the change, so that the last one, the one that was written, tells.
+  const heard: { verdict: SettledAnswer['verdict'] } = { verdict: 'repeated' }
+  const decided = await changeCase(deps.cases, caseId, (question) => {
+    const attempt = via === undefined ? undefined : answeringAttempt(question, via)
+    const recorded = recordAnswer(question, answer, who, attempt, deps.nowMs())
+    heard.verdict = recorded.verdict
+    return recorded.case
+  })
+  const { verdict } = heard
+  const settled = await settleCase(deps, decided)
+  const card = await deps.cards.get(settled.cardId)
+
+  deps.metrics.answerHeard(answer, verdict)
+  const fields = { caseId, cardId: settled.cardId, answer, who, verdict, decision: settled.decision, ...via }
+  if (verdict === 'refused') deps.log.warn(fields, 'contradicting answer refused')
+  else deps.log.info(fields, 'answer settled')
+  return { verdict, case: settled, cardIsBlocked: card?.isBlocked ?? false }
+}
+
+/**
+ * Notes that a contact reached somebody who pressed no valid key: the attempt ends, the ladder goes on. Repeatable.
+ * @throws RingfenceError as `settleAnswer`
+ */
+export async function noteNoAnswer (deps: SettleAnswerDeps, caseId: string, via: AnsweringContact): Promise<void> {
+  const noted = await changeCase(deps.cases, caseId, (question) => {
+    const attempt = answeringAttempt(question, via)
+    if (question.status !== 'open' || attempt.status === 'ended') return question
+    deps.metrics.attemptEnded(attempt.channel, 'no_input')
+    return endAttempt(question, attempt, 'no_input', deps.policy, deps.nowMs())
+  })
+  deps.log.info({ caseId, ...via }, 'contact ended without an answer')
+  await settleCase(deps, noted)
+  deps.wakeDialer()
+}
+
+function answeringAttempt (question: Case, { attemptId, contactId }: AnsweringContact): Attempt {
+  const attempt = question.attempts.find((one) => one.attemptId === attemptId)
+  if (attempt === undefined) throw new RingfenceError('attempt_not_found')
+  if (attempt.status === 'due' && attempt.submissions === 0) throw new RingfenceError('contact_mismatch', { detail: 'This attempt has called nobody yet.' })
+  // A call can be answered before the reply that names its contact has arrived; then the contact proves the submission.
+  if (attempt.contactId !== null && attempt.contactId !== contactId) throw new RingfenceError('contact_mismatch')
+  return attempt.contactId === null ? { ...attempt, contactId } : attempt
+}
