@@ -1,0 +1,37 @@
+import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { RingfenceError } from '../../errors.ts'
+
+/** What every store of this folder needs. */
+export interface DynamoDbStoreOptions {
+  client: DynamoDBClient
+  tableName: string
+  /** After this long a call, its retries included, counts as failed. */
+  timeoutMs: number
+}
+
+/** Faults of ours that trying again would not mend; they surface as they are. */
+const OUR_FAULTS: ReadonlySet<string> = new Set(['ValidationException', 'SerializationException', 'ItemCollectionSizeLimitExceededException'])
+
+/**
+ * Makes one store call under a deadline.
+ * @throws RingfenceError `store_unavailable` for everything that another try may mend; a failed condition comes through as it is
+ */
+export async function storeCall<T> (timeoutMs: number, call: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
+  try {
+    return await call({ abortSignal: AbortSignal.timeout(timeoutMs) })
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException || !(error instanceof Error) || OUR_FAULTS.has(error.name)) throw error
+    throw new RingfenceError('store_unavailable', { cause: error })
+  }
+}
+
+/** Makes one conditional write. @returns whether the condition held */
+export async function conditionalWrite (timeoutMs: number, call: (options: { abortSignal: AbortSignal }) => Promise<unknown>): Promise<boolean> {
+  try {
+    await storeCall(timeoutMs, call)
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}

@@ -1,0 +1,30 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import dynalite from 'dynalite'
+
+/** A running embedded DynamoDB engine. */
+export interface EmbeddedDynamoDb {
+  endpoint: string
+  close: () => Promise<void>
+}
+
+/**
+ * Starts dynalite, a DynamoDB engine on LevelDB, on a free port of this machine.
+ * @param path folder of its files, made when missing; in memory without one
+ * @throws Error when another process holds the folder
+ */
+export async function startEmbeddedDynamoDb ({ path, port = 0 }: { path?: string, port?: number } = {}): Promise<EmbeddedDynamoDb> {
+  const server: Server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0, ...(path === undefined ? {} : { path }) })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const { port: taken } = server.address() as AddressInfo
+  return {
+    endpoint: `http://127.0.0.1:${taken}`,
+    async close () {
+      server.closeAllConnections()
+      await new Promise<void>((resolve, reject) => { server.close((error) => { error == null ? resolve() : reject(error) }) })
+    }
+  }
+}
