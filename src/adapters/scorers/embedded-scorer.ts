@@ -1,0 +1,44 @@
+import { RingfenceError } from '../../errors.ts'
+import { loadCardModel } from '../../model/card-model.ts'
+import type { Assessment, ScorableTransaction, Scorer } from '../../ports.ts'
+
+// Not a transaction of anybody's: it only has to go all the way through the model.
+const PROBE: ScorableTransaction = {
+  transactionId: 'readiness-probe',
+  customerId: 'readiness-probe',
+  occurredAtMs: 0,
+  amount: { valueMinor: 0, currency: 'EUR' },
+  variables: {}
+}
+
+/**
+ * Creates the scorer that needs no network: a model of trees that runs inside the process. Scoring is synchronous inside, some tens of
+ * microseconds, so a deadline matters only when it has passed already.
+ *
+ * @param cardPath the model card's JSON file; its zip lies beside it.
+ * @throws Error that names the card and the fault when the artefact is missing, altered or made for another version of the program.
+ */
+export async function createEmbeddedScorer ({ cardPath }: { cardPath: string }): Promise<Scorer> {
+  const cardModel = await loadCardModel(cardPath)
+  const model = { name: cardModel.card.name, version: cardModel.card.version }
+
+  function assess (transaction: ScorableTransaction): Assessment {
+    try {
+      const { score, unusedVariables } = cardModel.assess(transaction)
+      return { score, model, unusedVariables }
+    } catch (cause) {
+      throw new RingfenceError('scorer_unavailable', { detail: 'The embedded model failed.', cause })
+    }
+  }
+
+  return {
+    name: 'embedded',
+    async score (transaction, signal) {
+      if (signal.aborted) throw new RingfenceError('scorer_unavailable', { detail: 'The time for a score was over before it began.', cause: signal.reason })
+      return assess(transaction)
+    },
+    async checkReady () {
+      assess(PROBE)
+    }
+  }
+}
