@@ -1,0 +1,41 @@
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+import type { Metrics } from '../ports.ts'
+
+const SCORE_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.3, 1]
+
+/** Counts in Prometheus' terms. Labels are words from our own lists only. */
+export function createPrometheusMetrics (): { metrics: Metrics, text: () => Promise<{ contentType: string, text: string }> } {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const counter = <const L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter({ name: `ringfence_${name}_total`, help, labelNames, registers: [registry] })
+
+  const decided = counter('transactions', 'Transactions answered.', ['outcome', 'degraded', 'replayed'])
+  const scorerFailures = counter('scorer_failures', 'Scores that could not be had in time.', ['scorer'])
+  const unusedVariables = counter('variables_unused', 'Variables that the scorer knows and could not use.', ['name', 'why'])
+  const casesOpened = counter('cases_opened', 'Cases opened.')
+  const casesClosed = counter('cases_closed', 'Cases closed.', ['decision'])
+  const contacts = counter('contacts', 'Contacts asked for.', ['channel', 'result'])
+  const attempts = counter('attempts_ended', 'Attempts that ended without an answer.', ['channel', 'outcome'])
+  const answers = counter('answers', 'Answers heard.', ['answer', 'verdict'])
+  const dialerFailures = counter('dialer_failures', 'Due work that failed and stays due.')
+  const scoring = new Histogram({
+    name: 'ringfence_scoring_seconds', help: 'Time for a score.', labelNames: ['scorer'], buckets: SCORE_BUCKETS_SECONDS, registers: [registry]
+  })
+
+  return {
+    metrics: {
+      transactionDecided (outcome, degraded, replayed) { decided.inc({ outcome, degraded: String(degraded), replayed: String(replayed) }) },
+      scored (scorer, durationMs) { scoring.observe({ scorer }, durationMs / 1000) },
+      scorerFailed (scorer) { scorerFailures.inc({ scorer }) },
+      variableUnused (name, why) { unusedVariables.inc({ name, why }) },
+      caseOpened () { casesOpened.inc() },
+      caseClosed (decision) { casesClosed.inc({ decision }) },
+      contactStarted (channel, result) { contacts.inc({ channel, result }) },
+      attemptEnded (channel, outcome) { attempts.inc({ channel, outcome }) },
+      answerHeard (answer, verdict) { answers.inc({ answer, verdict }) },
+      dialerPassFailed () { dialerFailures.inc() }
+    },
+    text: async () => ({ contentType: registry.contentType, text: await registry.metrics() })
+  }
+}

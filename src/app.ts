@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { LogController, type FastifyBaseLogger } from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { ApiKey } from './domain/api-key.ts'
+import type { Policy } from './domain/policy.ts'
+import { RingfenceError } from './errors.ts'
+import type { App } from './http/app-type.ts'
+import { createKeyCheck } from './http/auth.ts'
+import { cardRoutes } from './http/cards.ts'
+import { caseRoutes } from './http/cases.ts'
+import { connectRoutes } from './http/connect.ts'
+import { customerRoutes } from './http/customers.ts'
+import { registerErrorHandler } from './http/error-handler.ts'
+import { registerContractRoutes, registerOpenapi } from './http/openapi.ts'
+import { operationRoutes } from './http/operation.ts'
+import { Problem } from './http/problem.ts'
+import { transactionRoutes } from './http/transactions.ts'
+import type { CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, Metrics, NowMs, Scorer, TransactionStore } from './ports.ts'
+import { changeCard } from './usecases/change.ts'
+import { getCustomer, putCustomer } from './usecases/put-customer.ts'
+import { screenTransaction } from './usecases/screen-transaction.ts'
+import { noteNoAnswer, settleAnswer } from './usecases/settle-answer.ts'
+
+/** More than any request of the contract needs: 100 variables of 1024 characters. */
+const BODY_LIMIT_BYTES = 256 * 1024
+
+export interface AppDeps {
+  store: {
+    cards: CardStore
+    customers: CustomerStore
+    transactions: TransactionStore
+    cases: CaseStore
+    contactEvents: ContactEventStore
+    checkReady: CheckStore
+  }
+  scorer: Scorer
+  metrics: Metrics
+  metricsText: (() => Promise<{ contentType: string, text: string }>) | undefined
+  logger: FastifyBaseLogger
+  nowMs: NowMs
+  newCaseId: () => string
+  wakeDialer: () => void
+  isDraining: () => boolean
+}
+
+export interface AppSettings {
+  policy: Policy
+  apiKeys: readonly ApiKey[]
+  tokenisationKey: string
+  bridgeSecret: string
+  luhnCheck: boolean
+  scoreTimeoutMs: number
+  docs: boolean
+}
+
+/** Puts the HTTP service together from what it is given; does no I/O of its own. */
+export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<App> {
+  const { store, scorer, metrics, nowMs, wakeDialer } = deps
+  const { policy, tokenisationKey, luhnCheck } = settings
+  const app: App = Fastify({
+    loggerInstance: deps.logger,
+    // Our own lines name the route, never the URL: a caller may have put anything into it.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: true } }
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  registerErrorHandler(app)
+  app.addSchema(Problem)
+  app.decorateRequest('callerName', '')
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('cache-control', 'no-store')
+  })
+  app.addHook('onRequest', createKeyCheck(settings.apiKeys))
+
+  await registerOpenapi(app)
+  const changing = { cards: store.cards, cases: store.cases, policy, metrics, nowMs }
+  await app.register(transactionRoutes, {
+    screenTransaction: async (incoming) => await screenTransaction({
+      ...changing, transactions: store.transactions, scorer, scoreTimeoutMs: settings.scoreTimeoutMs, newCaseId: deps.newCaseId, wakeDialer, log: deps.logger
+    }, incoming),
+    transactions: store.transactions,
+    tokenisationKey,
+    luhnCheck,
+    nowMs
+  })
+  await app.register(customerRoutes, {
+    putCustomer: async (customer, cards) => await putCustomer(store, customer, cards),
+    getCustomer: async (customerId) => await getCustomer(store, customerId),
+    tokenisationKey,
+    luhnCheck,
+    nowMs
+  })
+  await app.register(cardRoutes, {
+    async getCard (cardId) {
+      const card = await store.cards.get(cardId)
+      if (card === undefined) throw new RingfenceError('card_not_found')
+      return card
+    },
+    changeCard: async (cardId, change) => await changeCard(store.cards, cardId, change),
+    nowMs
+  })
+  const answering = { ...changing, wakeDialer, log: deps.logger }
+  await app.register(caseRoutes, {
+    cases: store.cases,
+    settleAnswer: async (caseId, answer, who) => await settleAnswer(answering, caseId, answer, who)
+  })
+  await app.register(connectRoutes, {
+    settleAnswer: async (caseId, answer, who, via) => await settleAnswer(answering, caseId, answer, who, via),
+    noteNoAnswer: async (caseId, via) => { await noteNoAnswer(answering, caseId, via) },
+    contactEvents: store.contactEvents,
+    bridgeSecret: settings.bridgeSecret,
+    nowMs
+  })
+  await app.register(operationRoutes, {
+    checkStore: store.checkReady, checkScorer: scorer.checkReady, isDraining: deps.isDraining, metricsText: deps.metricsText
+  })
+  await registerContractRoutes(app, { docs: settings.docs })
+  return app
+}

@@ -1,0 +1,92 @@
+import type { Static } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
+import { blockCard, unblockCard, type Card } from '../domain/card.ts'
+import { holdsCardNumber } from '../domain/card-number.ts'
+import { RingfenceError } from '../errors.ts'
+import type { App } from './app-type.ts'
+import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
+import { CardId, CaseId, closedObject, CustomerId, Last4, nullable, oneOf, Text, Timestamp, timestampOrNull } from './wire-format.ts'
+
+const ReasonBody = closedObject({ reason: Text(200, 'Why, for the record.', 'Cardholder called the hotline.') }, { title: 'OperatorReason' })
+
+const CardReply = closedObject({
+  cardId: CardId,
+  last4: Last4,
+  customerId: nullable(CustomerId),
+  isBlocked: Type.Boolean(),
+  blockedAt: nullable(Timestamp),
+  blockedBy: nullable(oneOf(['answer', 'operator', 'policy'])),
+  blockedReason: nullable(Type.String()),
+  openCaseId: nullable(CaseId)
+}, { title: 'Card' })
+
+export interface CardRoutesOptions {
+  getCard: (cardId: string) => Promise<Card>
+  changeCard: (cardId: string, change: (card: Card) => Card) => Promise<Card>
+  nowMs: () => number
+}
+
+/** State of a card; an operator's block and unblock. */
+export async function cardRoutes (app: App, { getCard, changeCard, nowMs }: CardRoutesOptions): Promise<void> {
+  const params = closedObject({ cardId: CardId })
+  const security = [{ apiKey: [] }]
+  const tags = ['cards']
+
+  app.get('/v1/cards/:cardId', {
+    config: { scope: 'cards:read' },
+    schema: {
+      operationId: 'getCard',
+      summary: 'Read the state of a card',
+      tags,
+      security,
+      params,
+      response: { 200: { description: 'The card.', ...CardReply }, ...problems('validation_failed', ...KEY_PROBLEMS, 'card_not_found', ...STORE_PROBLEMS) }
+    }
+  }, async (request) => toReply(await getCard(request.params.cardId)))
+
+  const operations = {
+    block: {
+      summary: 'Block a card',
+      change: (reason: string, who: string) => (card: Card) => blockCard(card, { atMs: nowMs(), by: 'operator', reason: `${reason} (${who})` })
+    },
+    unblock: { summary: 'Take the block off a card', change: () => unblockCard }
+  }
+  for (const [name, { summary, change }] of Object.entries(operations)) {
+    app.post(`/v1/cards/:cardId/${name}`, {
+      config: { scope: 'cards:write' },
+      schema: {
+        operationId: `${name}Card`,
+        summary,
+        description: 'May be repeated; a card that is so already stays as it is.',
+        tags,
+        security,
+        params,
+        body: ReasonBody,
+        response: {
+          200: { description: 'The card after it.', ...CardReply },
+          ...problems(...BODY_PROBLEMS, 'card_number_leaked', ...KEY_PROBLEMS, 'card_not_found', ...STORE_PROBLEMS, 'state_contended')
+        }
+      }
+    }, async (request) => {
+      const { reason } = request.body
+      if (holdsCardNumber(reason)) throw new RingfenceError('card_number_leaked', { faults: [{ path: '/reason', message: 'holds a card number' }] })
+      const card = await changeCard(request.params.cardId, change(reason, request.callerName))
+      request.log.info({ cardId: card.cardId, who: request.callerName, reason }, `card ${name}ed`)
+      return toReply(card)
+    })
+  }
+}
+
+function toReply (card: Card): Static<typeof CardReply> {
+  const { cardId, last4, customerId, isBlocked, blocking, openCaseId } = card
+  return {
+    cardId,
+    last4,
+    customerId,
+    isBlocked,
+    blockedAt: timestampOrNull(blocking?.atMs ?? null),
+    blockedBy: blocking?.by ?? null,
+    blockedReason: blocking?.reason ?? null,
+    openCaseId
+  }
+}

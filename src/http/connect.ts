@@ -1,0 +1,120 @@
+import { Type, type Static } from '@sinclair/typebox'
+import type { Answer } from '../domain/case.ts'
+import { RingfenceError } from '../errors.ts'
+import type { ContactEventStore } from '../ports.ts'
+import type { AnsweringContact, SettledAnswer } from '../usecases/settle-answer.ts'
+import type { App } from './app-type.ts'
+import { checkSignature } from './auth.ts'
+import { BODY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
+import { CaseId, closedObject, oneOf } from './wire-format.ts'
+
+const SIGNATURE_PROBLEMS = ['signature_missing', 'signature_invalid', 'signature_expired'] as const
+const ContactId = Type.String({ minLength: 1, maxLength: 256, examples: ['4a573372-1f28-4e26-b97b-1f8c0a2b3c4d'] })
+
+/** The flow's Lambda event, of which we read the least; Amazon adds fields. Source: Connect Administrator Guide, "Invoke Lambda functions". */
+const FlowEvent = Type.Object({
+  Name: Type.Literal('ContactFlowEvent'),
+  Details: Type.Object({
+    ContactData: Type.Object({
+      ContactId,
+      Attributes: Type.Object({ CaseId, AttemptId: Type.String({ maxLength: 100, pattern: '^attempt_[0-9a-f-]{36}_[0-9]{1,3}$' }) })
+    }),
+    Parameters: Type.Object({ answer: oneOf(['genuine', 'fraud', 'none'], { description: 'Which key was pressed: 1, 2, or none that counts.' }) })
+  })
+}, { title: 'FlowEvent', description: 'The Lambda event of the contact flow, as Amazon Connect makes it. Fields that are not named here are ignored.' })
+
+const FlowReply = closedObject({
+  result: oneOf(['blocked', 'active', 'already_answered', 'noted'], {
+    description: '`blocked`, `active`: what the card is now. `already_answered`: another answer stands. `noted`: no answer was given.'
+  })
+}, { title: 'FlowReply', description: 'A flat map of text, which is all that a contact flow can read.' })
+
+const ContactEventBody = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 128 }),
+  source: Type.Literal('aws.connect'),
+  detail: Type.Object({ contactId: ContactId, eventType: Type.String({ minLength: 1, maxLength: 64 }) })
+}, { title: 'ContactEvent', description: 'An EventBridge event with detail-type "Amazon Connect Contact Event". Fields that are not named here are kept as they are.' })
+
+export interface ConnectRoutesOptions {
+  settleAnswer: (caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
+  noteNoAnswer: (caseId: string, via: AnsweringContact) => Promise<void>
+  contactEvents: ContactEventStore
+  bridgeSecret: string
+  nowMs: () => number
+}
+
+/** Amazon Connect's way in: answers from the contact flow through the bridge, and contact events. */
+export async function connectRoutes (app: App, options: ConnectRoutesOptions): Promise<void> {
+  const { settleAnswer, noteNoAnswer, contactEvents, bridgeSecret, nowMs } = options
+
+  // Here and not in a hook: the signature is over the bytes, and nothing of an unsigned body is read.
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      checkSignature(headerText(request.headers['ringfence-signature']), body as Buffer, bridgeSecret, nowMs())
+      done(null, parseJson(body as Buffer))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+
+  const schemaBase = { tags: ['connect'], security: [{ bridgeSignature: [] }] }
+
+  app.post('/v1/connect/answers', {
+    schema: {
+      ...schemaBase,
+      operationId: 'answerFromFlow',
+      summary: "Take a contact flow's answer (the bridge)",
+      description: 'Settles case and card, then tells what is true, for the flow to say. May be repeated.',
+      body: FlowEvent,
+      response: {
+        200: { description: 'What the flow may say.', ...FlowReply },
+        ...problems(...BODY_PROBLEMS, ...SIGNATURE_PROBLEMS, 'case_not_found', 'attempt_not_found', 'contact_mismatch', ...STORE_PROBLEMS, 'state_contended')
+      }
+    }
+  }, async (request) => {
+    const { ContactData, Parameters } = request.body.Details
+    const { CaseId: caseId, AttemptId: attemptId } = ContactData.Attributes
+    const via = { attemptId, contactId: ContactData.ContactId }
+    if (Parameters.answer === 'none') {
+      await noteNoAnswer(caseId, via)
+      return { result: 'noted' as const }
+    }
+    return { result: toResult(await settleAnswer(caseId, Parameters.answer, 'cardholder', via)) }
+  })
+
+  app.post('/v1/connect/events', {
+    schema: {
+      ...schemaBase,
+      operationId: 'recordContactEvent',
+      summary: 'Take an Amazon Connect contact event',
+      description: 'Recorded once, by its id; nothing is concluded from it yet.',
+      body: ContactEventBody,
+      response: {
+        202: { description: 'Recorded.', ...closedObject({ recorded: Type.Literal(true) }) },
+        ...problems(...BODY_PROBLEMS, ...SIGNATURE_PROBLEMS, ...STORE_PROBLEMS)
+      }
+    }
+  }, async (request, reply) => {
+    const { id, detail } = request.body
+    await contactEvents.record({ eventId: id, contactId: detail.contactId, eventType: detail.eventType, receivedAtMs: nowMs(), detail: JSON.stringify(detail) })
+    reply.code(202)
+    return { recorded: true as const }
+  })
+}
+
+function toResult ({ verdict, cardIsBlocked }: SettledAnswer): Static<typeof FlowReply>['result'] {
+  if (verdict === 'refused') return 'already_answered'
+  return cardIsBlocked ? 'blocked' : 'active'
+}
+
+function headerText (header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header
+}
+
+function parseJson (body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch (error) {
+    throw new RingfenceError('malformed_json', { cause: error })
+  }
+}

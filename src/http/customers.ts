@@ -1,0 +1,129 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { isTimeZone } from '../domain/calling-window.ts'
+import { cardIdOf, holdsCardNumber, lastFour, passesLuhn } from '../domain/card-number.ts'
+import { isLanguage, isPossiblePhoneNumber, type Customer } from '../domain/customer.ts'
+import { RingfenceError } from '../errors.ts'
+import type { CustomerWithCards, NamedCard } from '../usecases/put-customer.ts'
+import type { App } from './app-type.ts'
+import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
+import { CardReference, CardSummary, ChannelName, closedObject, CustomerId, Text, Timestamp, timestamp } from './wire-format.ts'
+
+const MAX_CARDS = 20
+
+const person = {
+  salutation: Type.Optional(Type.String({ maxLength: 40, pattern: '^[^\\u0000-\\u001f\\u007f]*$', examples: ['Mrs'] })),
+  firstName: Text(80, 'First name.', 'Ada'),
+  lastName: Text(80, 'Last name.', 'Lovelace'),
+  phoneNumber: Type.String({ pattern: '^\\+[1-9][0-9]{1,14}$', description: 'E.164.', examples: ['+4915112345678'] }),
+  language: Type.Optional(Type.String({ minLength: 2, maxLength: 35, description: 'BCP 47; en-US unless said.', examples: ['en-US'] })),
+  timeZone: Type.String({ minLength: 1, maxLength: 64, description: 'IANA name; calls keep to the window in this zone.', examples: ['Europe/Berlin'] }),
+  channels: Type.Optional(Type.Array(ChannelName, { uniqueItems: true, description: 'What the cardholder allows; voice unless said.', examples: [['voice', 'sms']] }))
+}
+
+const CustomerBody = closedObject({
+  ...person,
+  cards: Type.Array(CardReference, { maxItems: MAX_CARDS, description: 'All cards of the cardholder; those left out are released.' })
+}, {
+  title: 'CustomerRequest',
+  examples: [{
+    salutation: 'Mrs', firstName: 'Ada', lastName: 'Lovelace', phoneNumber: '+4915112345678', language: 'en-US', timeZone: 'Europe/Berlin', channels: ['voice', 'sms'], cards: [{ number: '2442230821108788' }]
+  }]
+})
+
+const CustomerReply = closedObject({ customerId: CustomerId, ...person, cards: Type.Array(CardSummary), updatedAt: Timestamp }, { title: 'Customer' })
+
+export interface CustomerRoutesOptions {
+  putCustomer: (customer: Customer, cards: readonly NamedCard[]) => Promise<CustomerWithCards>
+  getCustomer: (customerId: string) => Promise<CustomerWithCards>
+  tokenisationKey: string
+  luhnCheck: boolean
+  nowMs: () => number
+}
+
+/** Create or replace a cardholder; read one. */
+export async function customerRoutes (app: App, options: CustomerRoutesOptions): Promise<void> {
+  const { putCustomer, getCustomer, tokenisationKey } = options
+  const params = closedObject({ customerId: CustomerId })
+
+  app.put('/v1/customers/:customerId', {
+    config: { scope: 'customers:write' },
+    schema: {
+      operationId: 'putCustomer',
+      summary: 'Create or replace a cardholder and their cards',
+      tags: ['customers'],
+      security: [{ apiKey: [] }],
+      params,
+      body: CustomerBody,
+      response: {
+        200: { description: 'The cardholder as stored.', ...CustomerReply },
+        ...problems(
+          ...BODY_PROBLEMS, 'card_number_invalid', 'card_number_leaked', 'phone_number_invalid', 'time_zone_unknown', 'language_unknown',
+          ...KEY_PROBLEMS, 'card_not_found', 'card_not_of_customer', ...STORE_PROBLEMS, 'state_contended')
+      }
+    }
+  }, async (request) => {
+    const { customerId } = request.params
+    refuseUnknown(customerId, request.body, options)
+    const named = request.body.cards.map((card): NamedCard => card.number === undefined
+      ? { cardId: card.id ?? '', last4: undefined }
+      : { cardId: cardIdOf(card.number, tokenisationKey), last4: lastFour(card.number) })
+    return toReply(await putCustomer(toCustomer(customerId, request.body, named, options.nowMs()), named))
+  })
+
+  app.get('/v1/customers/:customerId', {
+    config: { scope: 'customers:read' },
+    schema: {
+      operationId: 'getCustomer',
+      summary: 'Read a cardholder and the state of their cards',
+      tags: ['customers'],
+      security: [{ apiKey: [] }],
+      params,
+      response: { 200: { description: 'The cardholder.', ...CustomerReply }, ...problems('validation_failed', ...KEY_PROBLEMS, 'customer_not_found', ...STORE_PROBLEMS) }
+    }
+  }, async (request) => toReply(await getCustomer(request.params.customerId)))
+}
+
+function refuseUnknown (customerId: string, body: Static<typeof CustomerBody>, { luhnCheck }: CustomerRoutesOptions): void {
+  const fault = (path: string, message: string) => ({ faults: [{ path, message }] })
+  if (!isPossiblePhoneNumber(body.phoneNumber)) throw new RingfenceError('phone_number_invalid', fault('/phoneNumber', 'has a length that its country does not use'))
+  if (!isTimeZone(body.timeZone)) throw new RingfenceError('time_zone_unknown', fault('/timeZone', 'is not an IANA time zone'))
+  if (body.language !== undefined && !isLanguage(body.language)) throw new RingfenceError('language_unknown', fault('/language', 'is not a BCP 47 tag'))
+  for (const [index, { number }] of body.cards.entries()) {
+    if (number !== undefined && luhnCheck && !passesLuhn(number)) throw new RingfenceError('card_number_invalid', fault(`/cards/${index}/number`, 'does not pass the Luhn check'))
+    if (number !== undefined && customerId.replaceAll(/\D/g, '').includes(number)) throw new RingfenceError('card_number_leaked', fault('/params/customerId', 'holds the card number'))
+  }
+  for (const name of ['salutation', 'firstName', 'lastName'] as const) {
+    if (holdsCardNumber(body[name] ?? '')) throw new RingfenceError('card_number_leaked', fault(`/${name}`, 'holds a card number'))
+  }
+}
+
+function toCustomer (customerId: string, body: Static<typeof CustomerBody>, named: readonly NamedCard[], nowMs: number): Customer {
+  return {
+    customerId,
+    salutation: body.salutation ?? '',
+    firstName: body.firstName,
+    lastName: body.lastName,
+    phoneNumber: body.phoneNumber,
+    language: body.language ?? 'en-US',
+    timeZone: body.timeZone,
+    channels: body.channels ?? ['voice'],
+    cardIds: [...new Set(named.map(({ cardId }) => cardId))],
+    updatedAtMs: nowMs
+  }
+}
+
+function toReply ({ customer, cards }: CustomerWithCards): Static<typeof CustomerReply> {
+  const { customerId, salutation, firstName, lastName, phoneNumber, language, timeZone, channels, updatedAtMs } = customer
+  return {
+    customerId,
+    salutation,
+    firstName,
+    lastName,
+    phoneNumber,
+    language,
+    timeZone,
+    channels: [...channels],
+    cards: cards.map(({ cardId, last4, isBlocked }) => ({ id: cardId, last4, isBlocked })),
+    updatedAt: timestamp(updatedAtMs)
+  }
+}

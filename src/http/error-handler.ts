@@ -1,0 +1,68 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import { ERRORS, RingfenceError, type ErrorCode, type FieldFault } from '../errors.ts'
+import { STATUS_OF_KIND } from './problem.ts'
+
+const RETRY_AFTER_SECONDS = '1'
+const MAX_FAULTS = 20
+
+/** Fastify's own errors that are the caller's doing. Source: Fastify reference, "Errors". */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_json',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
+  FST_ERR_CTP_INVALID_TYPE: 'media_type_unsupported',
+  FST_ERR_VALIDATION: 'validation_failed',
+  FST_ERR_BAD_URL: 'route_not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found'
+}
+
+/** Turns every error into problem+json; what is our fault tells the caller nothing but its code, and the log everything. */
+export function registerErrorHandler (app: FastifyInstance): void {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const known = toRingfenceError(error)
+    const status = STATUS_OF_KIND[known.kind]
+    if (status >= 500) request.log.error({ err: known.cause ?? known, code: known.code }, 'request failed')
+    else request.log.info({ code: known.code, paths: known.faults?.map(({ path }) => path) }, 'request refused')
+    return await sendProblem(request, reply, known, status)
+  })
+  app.setNotFoundHandler(async (request, reply) => await sendProblem(request, reply, new RingfenceError('route_not_found'), 404))
+}
+
+async function sendProblem (request: FastifyRequest, reply: FastifyReply, error: RingfenceError, status: number): Promise<FastifyReply> {
+  const { code, detail, faults } = error
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  if (status === 401) reply.header('www-authenticate', code.startsWith('signature') ? 'Ringfence-Signature' : 'Bearer')
+  return await reply.code(status).type('application/problem+json').send({
+    type: `urn:ringfence:problem:${code}`,
+    title: ERRORS[code].title,
+    status,
+    ...(detail === undefined || status === 500 ? {} : { detail }),
+    code,
+    requestId: request.id,
+    ...(faults === undefined ? {} : { errors: faults })
+  })
+}
+
+function toRingfenceError (error: FastifyError): RingfenceError {
+  if (error instanceof RingfenceError) return error
+  if (error.validation !== undefined) {
+    return new RingfenceError('validation_failed', { faults: error.validation.slice(0, MAX_FAULTS).map((fault) => fieldFault(fault, error.validationContext)) })
+  }
+  const code = FASTIFY_CODES[error.code] ?? (error instanceof SyntaxError && error.statusCode === 400 ? 'malformed_json' : 'internal')
+  return new RingfenceError(code, { cause: error })
+}
+
+/** Names where and what, never the value: it may be a card number. */
+function fieldFault ({ instancePath, keyword, params, message }: FastifySchemaValidationError, context = 'body'): FieldFault {
+  const where = context === 'body' ? instancePath : `/${context}${instancePath}`
+  const safeName = (name: unknown) => typeof name === 'string' && /^[A-Za-z_]{1,40}$/.test(name) ? `/${name}` : ''
+  switch (keyword) {
+    case 'additionalProperties': return { path: `${where}${safeName(params['additionalProperty'])}`, message: 'is not a field of the contract' }
+    case 'required': return { path: `${where}${safeName(params['missingProperty'])}`, message: 'is missing' }
+    case 'enum': return { path: where, message: `must be one of: ${String(params['allowedValues'])}` }
+    case 'propertyNames': return { path: where, message: 'has a name that is not 1 to 64 letters, digits and underscores' }
+    default: return { path: where, message: message ?? 'is not valid' }
+  }
+}

@@ -1,0 +1,54 @@
+import { Type, type TSchema } from '@sinclair/typebox'
+import { CHANNELS } from '../domain/policy.ts'
+
+/** An object of the contract: what is not named is refused. */
+export const closedObject = <T extends Record<string, TSchema>>(properties: T, options: object = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options })
+
+/** A value or null. */
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** One of a list of words. */
+export const oneOf = <const T extends string>(words: readonly T[], options: object = {}) =>
+  Type.Unsafe<T>({ type: 'string', enum: [...words], ...options })
+
+/** Ids from outside: 1 to 64 characters, and never 13 digits on end, so that no card number passes for one. */
+const OutsideId = (description: string, example: string) => Type.String({
+  pattern: '^(?!.*\\d{13})[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description, examples: [example]
+})
+
+export const TransactionId = OutsideId("The caller's id of the transaction, and its idempotency key.", 'tx-0001')
+export const CustomerId = OutsideId("The institution's id of the cardholder.", 'u82-1alz-RI301')
+export const CardId = Type.String({ pattern: '^card_[0-9a-f]{40}$', description: 'Opaque id of a card.', examples: ['card_5f0c8b1f0d3e6a7b9c2d4e6f8a0b1c3d5e7f9a0b'] })
+export const CaseId = Type.String({ pattern: '^case_[0-9a-f-]{36}$', description: 'Id of a case; sorts by time.', examples: ['case_019aab4e-7c00-7b1e-9a35-5d2f6c1e8a44'] })
+export const Last4 = Type.String({ description: 'Last four digits of the card number.', examples: ['8788'] })
+export const Timestamp = Type.String({ format: 'date-time', description: 'RFC 3339.', examples: ['2026-11-22T10:00:00Z'] })
+export const Score = Type.Integer({ minimum: 0, maximum: 1000, description: "0 (harmless) to 1000, on Amazon Fraud Detector's scale.", examples: [987] })
+export const ChannelName = oneOf(CHANNELS, { description: 'How the cardholder is contacted.' })
+
+export const AmountBody = closedObject({
+  value: Type.Integer({ minimum: 0, maximum: 1_000_000_000_000, description: "In the currency's minor units (cents).", examples: [415500] }),
+  currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217.', examples: ['EUR'] })
+})
+
+/** A card named by its number or by its id: one of the two. */
+export const CardReference = closedObject({
+  number: Type.Optional(Type.String({ pattern: '^[0-9]{12,19}$', description: 'Card number; turned into an id at once and dropped.', examples: ['2442230821108788'] })),
+  id: Type.Optional(CardId)
+}, { minProperties: 1, maxProperties: 1, description: 'Either `number` or `id`.' })
+
+export const CardSummary = closedObject({ id: CardId, last4: Last4, isBlocked: Type.Boolean() })
+
+/** Text for people, without control characters. */
+export const Text = (maxLength: number, description: string, example: string) =>
+  Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description, examples: [example] })
+
+/** Unix milliseconds as RFC 3339 in UTC. */
+export function timestamp (ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/** The same, where nothing may have happened yet. */
+export function timestampOrNull (ms: number | null): string | null {
+  return ms === null ? null : timestamp(ms)
+}

@@ -1,0 +1,40 @@
+import t from 'tap'
+import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody } from '../world.ts'
+
+t.test('POST /v1/transactions', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const { app } = world
+  const cardId = await putSampleCustomer(app)
+
+  await t.test('a harmless transaction is approved, with the whole decision in the reply', async (t) => {
+    world.scorer.next = 12
+    const reply = await postTransaction(app, transactionBody('tx-harmless'))
+    t.equal(reply.statusCode, 200)
+    t.same(reply.json(), {
+      transactionId: 'tx-harmless',
+      outcome: 'approve',
+      score: 12,
+      reasons: ['no_rule_matched'],
+      scorer: { name: 'embedded', model: 'held', version: '1' },
+      degraded: false,
+      card: { id: cardId, last4: '8788', isBlocked: false },
+      case: null,
+      assessedAt: '2026-11-22T10:00:00.000Z'
+    })
+  })
+
+  await t.test('a suspicious transaction opens a case', async (t) => {
+    world.scorer.next = 987
+    const reply = await postTransaction(app, transactionBody('tx-suspicious'))
+    t.equal(reply.statusCode, 200)
+    t.match(reply.json(), { outcome: 'fraud', reasons: ['score_over_fraud_threshold'], case: { id: /^case_/, status: 'open' } })
+  })
+
+  await t.test('the stored decision can be read again', async (t) => {
+    const posted = await postTransaction(app, transactionBody('tx-suspicious'))
+    const read = await app.inject({ url: '/v1/transactions/tx-suspicious', headers: KEY_HEADERS })
+    t.equal(read.statusCode, 200)
+    t.same(read.json(), posted.json())
+  })
+})

@@ -1,0 +1,158 @@
+import { pino, type Logger } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
+import { createDynamoDbClient } from '../src/adapters/aws-clients.ts'
+import { createDynamoDbStore, type Store } from '../src/adapters/dynamodb/store.ts'
+import { ensureTable } from '../src/adapters/dynamodb/table.ts'
+import { createPrometheusMetrics } from '../src/adapters/prometheus-metrics.ts'
+import { buildApp, type AppSettings } from '../src/app.ts'
+import { DEFAULT_POLICY, type Policy } from '../src/domain/policy.ts'
+import type { App } from '../src/http/app-type.ts'
+import type { Caller, ContactRequest, Scorer, SubmissionResult } from '../src/ports.ts'
+import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
+import { dialDueAttempts } from '../src/usecases/dial-due-attempts.ts'
+
+/** The whole service around a real store in memory, with a clock, a scorer and a telephone line that the test holds. */
+export interface World {
+  app: App
+  store: Store
+  clock: { nowMs: number }
+  /** The score that the next transactions get; an error makes the scorer fail, `'never'` makes it hang. */
+  scorer: { next: number | Error | 'never', seen: unknown[] }
+  /** What the telephone line does, and what it was asked. */
+  line: { next: (request: ContactRequest) => SubmissionResult | Promise<SubmissionResult>, requests: ContactRequest[] }
+  /** Every line that was logged, JSON text. */
+  logLines: string[]
+  metricsText: () => Promise<string>
+  /** One pass of the dialer. */
+  dial: () => Promise<number>
+  dialerWakes: () => number
+  close: () => Promise<void>
+}
+
+export const KEY_HEADERS = { authorization: 'Bearer test-key' }
+export const BRIDGE_SECRET = 'bridge-secret-of-the-tests-0123456789'
+export const TOKENISATION_KEY = 'tokenisation-key-of-the-tests-012345678'
+export const START_MS = Date.parse('2026-11-22T10:00:00Z')
+
+export interface WorldOptions {
+  policy?: Partial<Policy>
+  settings?: Partial<AppSettings>
+  /** Wraps the store, to break it in named places. */
+  breakStore?: (store: Store) => Store
+  /** Another engine than one in memory. */
+  endpoint?: string
+}
+
+/** Builds a world; a test closes it in its teardown. */
+export async function createWorld ({ policy: policyChange = {}, settings = {}, breakStore = (store) => store, endpoint }: WorldOptions = {}): Promise<World> {
+  const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
+  const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
+  const tableName = `test-${uuidv7()}`
+  await ensureTable(client, tableName)
+  const store = breakStore(createDynamoDbStore({ client, tableName, timeoutMs: 5_000 }))
+
+  const clock = { nowMs: START_MS }
+  const scorer: World['scorer'] = { next: 10, seen: [] }
+  const line: World['line'] = { next: ({ clientToken }) => ({ kind: 'submitted', contactId: `contact-of-${clientToken}` }), requests: [] }
+  const logLines: string[] = []
+  const logger: Logger = pino({ level: 'trace' }, { write (text: string) { logLines.push(text) } })
+  const { metrics, text } = createPrometheusMetrics()
+  const policy: Policy = { ...DEFAULT_POLICY, callingWindow: undefined, ...policyChange }
+  const nowMs = () => clock.nowMs
+  let wakes = 0
+
+  const heldScorer: Scorer = {
+    name: 'embedded',
+    async score (transaction) {
+      scorer.seen.push(transaction)
+      if (scorer.next instanceof Error) throw scorer.next
+      if (scorer.next === 'never') return await new Promise(() => {})
+      return { score: scorer.next, model: { name: 'held', version: '1' }, unusedVariables: [] }
+    },
+    async checkReady () { if (scorer.next instanceof Error) throw scorer.next }
+  }
+  const heldLine: Caller = {
+    channel: 'voice',
+    async start (request) {
+      line.requests.push(request)
+      return await line.next(request)
+    }
+  }
+
+  const app = await buildApp({
+    store,
+    scorer: heldScorer,
+    metrics,
+    metricsText: text,
+    logger,
+    nowMs,
+    newCaseId: () => `case_${uuidv7()}`,
+    wakeDialer () { wakes++ },
+    isDraining: () => false
+  }, {
+    policy,
+    apiKeys: [
+      { name: 'tests', sha256: '62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef', scopes: ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'answers:write'] },
+      { name: 'reader', sha256: 'ec4408df15da46b328f6f3246fa723d0aa6cb0f0a0dd9c4626080ab1b02aa3b2', scopes: ['cases:read'] }
+    ],
+    tokenisationKey: TOKENISATION_KEY,
+    bridgeSecret: BRIDGE_SECRET,
+    luhnCheck: false,
+    scoreTimeoutMs: 300,
+    docs: true,
+    ...settings
+  })
+
+  return {
+    app,
+    store,
+    clock,
+    scorer,
+    line,
+    logLines,
+    metricsText: async () => (await text()).text,
+    dial: async () => await dialDueAttempts({ ...store, callers: [heldLine], policy, institution: 'Test Bank', metrics, log: logger, nowMs }),
+    dialerWakes: () => wakes,
+    async close () {
+      await app.close()
+      client.destroy()
+      await engine?.close()
+    }
+  }
+}
+
+/** The sample's card number, and its customer's id. */
+export const CARD_NUMBER = '2442230821108788'
+export const CUSTOMER_ID = 'u82-1alz-RI301'
+
+/** Puts the sample's customer. @returns the card's id */
+export async function putSampleCustomer (app: App, change: object = {}): Promise<string> {
+  const reply = await app.inject({
+    method: 'PUT',
+    url: `/v1/customers/${CUSTOMER_ID}`,
+    headers: KEY_HEADERS,
+    payload: {
+      salutation: 'Mrs', firstName: 'Ada', lastName: 'Lovelace', phoneNumber: '+4915112345678', timeZone: 'Europe/Berlin', channels: ['voice'], cards: [{ number: CARD_NUMBER }], ...change
+    }
+  })
+  if (reply.statusCode !== 200) throw new Error(reply.body)
+  return reply.json<{ cards: Array<{ id: string }> }>().cards[0]?.id ?? ''
+}
+
+/** A transaction of the sample's customer. */
+export function transactionBody (transactionId: string, change: object = {}): object {
+  return {
+    transactionId,
+    customerId: CUSTOMER_ID,
+    card: { number: CARD_NUMBER },
+    amount: { value: 415500, currency: 'EUR' },
+    occurredAt: '2026-11-22T09:59:00Z',
+    variables: { ip_address: '62.39.153.176', email_address: 'jonathan15@example.org', merchant_id: '341-81-5775', cvv: 'V' },
+    ...change
+  }
+}
+
+/** Screens a transaction. */
+export async function postTransaction (app: App, body: object) {
+  return await app.inject({ method: 'POST', url: '/v1/transactions', headers: KEY_HEADERS, payload: body })
+}
