@@ -10,7 +10,7 @@ import { cardRoutes } from './http/cards.ts'
 import { caseRoutes } from './http/cases.ts'
 import { connectRoutes } from './http/connect.ts'
 import { customerRoutes } from './http/customers.ts'
-import { registerErrorHandler } from './http/error-handler.ts'
+import { registerErrorHandler, replyWithProblem } from './http/error-handler.ts'
 import { registerContractRoutes, registerOpenapi } from './http/openapi.ts'
 import { operationRoutes } from './http/operation.ts'
 import { Problem } from './http/problem.ts'
@@ -63,9 +63,11 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
+    frameworkErrors: replyWithProblem,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: true } }
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  app.removeContentTypeParser('text/plain')
   registerErrorHandler(app)
   app.addSchema(Problem)
   app.decorateRequest('callerName', '')

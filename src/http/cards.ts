@@ -1,13 +1,12 @@
-import type { Static } from '@sinclair/typebox'
-import { Type } from '@sinclair/typebox'
+import { Type, type Static } from '@sinclair/typebox'
 import { blockCard, unblockCard, type Card } from '../domain/card.ts'
 import { holdsCardNumber } from '../domain/card-number.ts'
 import { RingfenceError } from '../errors.ts'
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
-import { CardId, CaseId, closedObject, CustomerId, Last4, nullable, oneOf, Text, Timestamp, timestampOrNull } from './wire-format.ts'
+import { CardId, CaseId, closedObject, CustomerId, jsonReply, Last4, nullable, oneOf, Text, Timestamp, timestampOrNull } from './wire-format.ts'
 
-const ReasonBody = closedObject({ reason: Text(200, 'Why, for the record.', 'Cardholder called the hotline.') }, { title: 'OperatorReason' })
+const ReasonBody = closedObject({ reason: Text(200, 'Why, for the record.', 'Cardholder called the hotline.') }, { title: 'OperatorReason', examples: [{ reason: 'Cardholder called the hotline.' }] })
 
 const CardReply = closedObject({
   cardId: CardId,
@@ -18,7 +17,18 @@ const CardReply = closedObject({
   blockedBy: nullable(oneOf(['answer', 'operator', 'policy'])),
   blockedReason: nullable(Type.String()),
   openCaseId: nullable(CaseId)
-}, { title: 'Card' })
+}, { $id: 'Card', title: 'Card' })
+
+const EXAMPLE: Static<typeof CardReply> = {
+  cardId: 'card_9cae025a118a15f77f75e42f4deee6ae5e1f4aee',
+  last4: '8788',
+  customerId: 'u82-1alz-RI301',
+  isBlocked: true,
+  blockedAt: '2026-11-22T10:00:41.000Z',
+  blockedBy: 'answer',
+  blockedReason: 'The cardholder answered fraud in case_01a20562-446f-708a-a322-efd89151236e.',
+  openCaseId: null
+}
 
 export interface CardRoutesOptions {
   getCard: (cardId: string) => Promise<Card>
@@ -30,6 +40,7 @@ export interface CardRoutesOptions {
 export async function cardRoutes (app: App, { getCard, changeCard, nowMs }: CardRoutesOptions): Promise<void> {
   const params = closedObject({ cardId: CardId })
   const security = [{ apiKey: [] }]
+  app.addSchema(CardReply)
   const tags = ['cards']
 
   app.get('/v1/cards/:cardId', {
@@ -40,7 +51,7 @@ export async function cardRoutes (app: App, { getCard, changeCard, nowMs }: Card
       tags,
       security,
       params,
-      response: { 200: { description: 'The card.', ...CardReply }, ...problems('validation_failed', ...KEY_PROBLEMS, 'card_not_found', ...STORE_PROBLEMS) }
+      response: { 200: jsonReply('The card.', CardReply, EXAMPLE), ...problems('validation_failed', ...KEY_PROBLEMS, 'card_not_found', ...STORE_PROBLEMS) }
     }
   }, async (request) => toReply(await getCard(request.params.cardId)))
 
@@ -63,7 +74,7 @@ export async function cardRoutes (app: App, { getCard, changeCard, nowMs }: Card
         params,
         body: ReasonBody,
         response: {
-          200: { description: 'The card after it.', ...CardReply },
+          200: jsonReply('The card after it.', CardReply, EXAMPLE),
           ...problems(...BODY_PROBLEMS, 'card_number_leaked', ...KEY_PROBLEMS, 'card_not_found', ...STORE_PROBLEMS, 'state_contended')
         }
       }

@@ -6,7 +6,7 @@ import type { SettledAnswer } from '../usecases/settle-answer.ts'
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import {
-  AmountBody, CardId, CardSummary, CaseId, ChannelName, closedObject, CustomerId, Last4, nullable, oneOf, Score, Timestamp, timestamp, timestampOrNull, TransactionId
+  AmountBody, CardId, CardSummary, CaseId, ChannelName, closedObject, CustomerId, jsonReply, Last4, nullable, oneOf, Score, Timestamp, timestamp, timestampOrNull, TransactionId
 } from './wire-format.ts'
 
 const DEFAULT_LIMIT = 20
@@ -41,7 +41,7 @@ const CaseReply = closedObject({
 const CaseList = closedObject({
   cases: Type.Array(Type.Ref('Case')),
   nextCursor: nullable(Type.String({ description: 'Pass it as `cursor` for what is older; null at the end.' }))
-}, { title: 'CaseList' })
+}, { $id: 'CaseList', title: 'CaseList' })
 
 const Query = closedObject({
   status: Type.Optional(oneOf(['open', 'closed'])),
@@ -50,7 +50,7 @@ const Query = closedObject({
   cursor: Type.Optional(Type.String({ maxLength: 100 }))
 })
 
-const AnswerBody = closedObject({ answer: oneOf(['fraud', 'genuine'], { description: '`fraud` blocks the card, `genuine` lets it go.' }) }, { title: 'AnswerRequest' })
+const AnswerBody = closedObject({ answer: oneOf(['fraud', 'genuine'], { description: '`fraud` blocks the card, `genuine` lets it go.' }) }, { title: 'AnswerRequest', examples: [{ answer: 'fraud' }] })
 const AnswerReply = closedObject({
   caseId: CaseId,
   answer: oneOf(['fraud', 'genuine']),
@@ -58,6 +58,33 @@ const AnswerReply = closedObject({
   caseStatus: oneOf(['open', 'settling', 'closed']),
   card: CardSummary
 }, { title: 'AnswerReply' })
+
+const EXAMPLE: Static<typeof CaseReply> = {
+  caseId: 'case_01a20562-446f-708a-a322-efd89151236e',
+  status: 'closed',
+  decision: 'fraud',
+  ending: 'answered',
+  cardId: 'card_9cae025a118a15f77f75e42f4deee6ae5e1f4aee',
+  last4: '8788',
+  customerId: 'u82-1alz-RI301',
+  openedAt: '2026-11-22T10:00:00.123Z',
+  closedAt: '2026-11-22T10:00:41.020Z',
+  transactionCount: 1,
+  transactions: [{ transactionId: 'tx-0001', amount: { value: 415500, currency: 'EUR' }, merchant: '341-81-5775', score: 999, occurredAt: '2026-11-22T10:00:00.000Z' }],
+  attempts: [{
+    attemptId: 'attempt_01a20562-446f-708a-a322-efd89151236e_1',
+    channel: 'voice',
+    status: 'ended',
+    outcome: 'answered',
+    dueAt: null,
+    contactId: '5948cd58-0406-42a0-8de8-1c91ef3d7157',
+    endedAt: '2026-11-22T10:00:41.000Z'
+  }],
+  history: [{ at: '2026-11-22T10:00:00.123Z', who: 'detector', what: 'opened', why: 'score_over_fraud_threshold' }]
+}
+const ANSWER_EXAMPLE: Static<typeof AnswerReply> = {
+  caseId: EXAMPLE.caseId, answer: 'fraud', verdict: 'recorded', caseStatus: 'closed', card: { id: EXAMPLE.cardId, last4: '8788', isBlocked: true }
+}
 
 export interface CaseRoutesOptions {
   cases: CaseStore
@@ -70,6 +97,7 @@ export async function caseRoutes (app: App, { cases, settleAnswer }: CaseRoutesO
   const tags = ['cases']
   const params = closedObject({ caseId: CaseId })
   app.addSchema(CaseReply)
+  app.addSchema(CaseList)
 
   app.get('/v1/cases', {
     config: { scope: 'cases:read' },
@@ -80,7 +108,7 @@ export async function caseRoutes (app: App, { cases, settleAnswer }: CaseRoutesO
       tags,
       security,
       querystring: Query,
-      response: { 200: { description: 'One page.', ...CaseList }, ...problems('validation_failed', 'cursor_invalid', ...KEY_PROBLEMS, ...STORE_PROBLEMS) }
+      response: { 200: jsonReply('One page.', CaseList, { cases: [EXAMPLE], nextCursor: null }), ...problems('validation_failed', 'cursor_invalid', ...KEY_PROBLEMS, ...STORE_PROBLEMS) }
     }
   }, async (request) => {
     const { status, cardId, limit: limitText, cursor } = request.query
@@ -98,7 +126,7 @@ export async function caseRoutes (app: App, { cases, settleAnswer }: CaseRoutesO
       tags,
       security,
       params,
-      response: { 200: { description: 'The case.', content: { 'application/json': { schema: Type.Ref('Case') } } }, ...problems('validation_failed', ...KEY_PROBLEMS, 'case_not_found', ...STORE_PROBLEMS) }
+      response: { 200: jsonReply('The case.', CaseReply, EXAMPLE), ...problems('validation_failed', ...KEY_PROBLEMS, 'case_not_found', ...STORE_PROBLEMS) }
     }
   }, async (request) => {
     const found = await cases.get(request.params.caseId)
@@ -117,7 +145,7 @@ export async function caseRoutes (app: App, { cases, settleAnswer }: CaseRoutesO
       params,
       body: AnswerBody,
       response: {
-        200: { description: 'What is true now.', ...AnswerReply },
+        200: jsonReply('What is true now.', AnswerReply, ANSWER_EXAMPLE),
         ...problems(...BODY_PROBLEMS, ...KEY_PROBLEMS, 'case_not_found', 'case_already_answered', ...STORE_PROBLEMS, 'state_contended')
       }
     }

@@ -6,10 +6,28 @@ import type { AnsweringContact, SettledAnswer } from '../usecases/settle-answer.
 import type { App } from './app-type.ts'
 import { checkSignature } from './auth.ts'
 import { BODY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
-import { CaseId, closedObject, oneOf } from './wire-format.ts'
+import { CaseId, closedObject, jsonReply, oneOf } from './wire-format.ts'
 
 const SIGNATURE_PROBLEMS = ['signature_missing', 'signature_invalid', 'signature_expired'] as const
 const ContactId = Type.String({ minLength: 1, maxLength: 256, examples: ['4a573372-1f28-4e26-b97b-1f8c0a2b3c4d'] })
+
+const FLOW_EVENT_EXAMPLE = {
+  Name: 'ContactFlowEvent',
+  Details: {
+    ContactData: {
+      ContactId: '5948cd58-0406-42a0-8de8-1c91ef3d7157',
+      Channel: 'VOICE',
+      Attributes: { CaseId: 'case_01a20562-446f-708a-a322-efd89151236e', AttemptId: 'attempt_01a20562-446f-708a-a322-efd89151236e_1' }
+    },
+    Parameters: { answer: 'fraud' }
+  }
+}
+const CONTACT_EVENT_EXAMPLE = {
+  id: '7bf73129-1428-4cd3-a780-95db273d1602',
+  source: 'aws.connect',
+  'detail-type': 'Amazon Connect Contact Event',
+  detail: { eventType: 'DISCONNECTED', contactId: '5948cd58-0406-42a0-8de8-1c91ef3d7157', channel: 'VOICE', initiationMethod: 'API' }
+}
 
 /** The flow's Lambda event, of which we read the least; Amazon adds fields. Source: Connect Administrator Guide, "Invoke Lambda functions". */
 const FlowEvent = Type.Object({
@@ -21,7 +39,7 @@ const FlowEvent = Type.Object({
     }),
     Parameters: Type.Object({ answer: oneOf(['genuine', 'fraud', 'none'], { description: 'Which key was pressed: 1, 2, or none that counts.' }) })
   })
-}, { title: 'FlowEvent', description: 'The Lambda event of the contact flow, as Amazon Connect makes it. Fields that are not named here are ignored.' })
+}, { title: 'FlowEvent', description: 'The Lambda event of the contact flow, as Amazon Connect makes it. Fields that are not named here are ignored.', examples: [FLOW_EVENT_EXAMPLE] })
 
 const FlowReply = closedObject({
   result: oneOf(['blocked', 'active', 'already_answered', 'noted'], {
@@ -33,7 +51,7 @@ const ContactEventBody = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 128 }),
   source: Type.Literal('aws.connect'),
   detail: Type.Object({ contactId: ContactId, eventType: Type.String({ minLength: 1, maxLength: 64 }) })
-}, { title: 'ContactEvent', description: 'An EventBridge event with detail-type "Amazon Connect Contact Event". Fields that are not named here are kept as they are.' })
+}, { title: 'ContactEvent', description: 'An EventBridge event with detail-type "Amazon Connect Contact Event". Fields that are not named here are kept as they are.', examples: [CONTACT_EVENT_EXAMPLE] })
 
 export interface ConnectRoutesOptions {
   settleAnswer: (caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
@@ -67,7 +85,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
       description: 'Settles case and card, then tells what is true, for the flow to say. May be repeated.',
       body: FlowEvent,
       response: {
-        200: { description: 'What the flow may say.', ...FlowReply },
+        200: jsonReply('What the flow may say.', FlowReply, { result: 'blocked' }),
         ...problems(...BODY_PROBLEMS, ...SIGNATURE_PROBLEMS, 'case_not_found', 'attempt_not_found', 'contact_mismatch', ...STORE_PROBLEMS, 'state_contended')
       }
     }
@@ -90,7 +108,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
       description: 'Recorded once, by its id; nothing is concluded from it yet.',
       body: ContactEventBody,
       response: {
-        202: { description: 'Recorded.', ...closedObject({ recorded: Type.Literal(true) }) },
+        202: jsonReply('Recorded.', closedObject({ recorded: Type.Literal(true) }), { recorded: true }),
         ...problems(...BODY_PROBLEMS, ...SIGNATURE_PROBLEMS, ...STORE_PROBLEMS)
       }
     }

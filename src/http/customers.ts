@@ -6,7 +6,7 @@ import { RingfenceError } from '../errors.ts'
 import type { CustomerWithCards, NamedCard } from '../usecases/put-customer.ts'
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
-import { CardReference, CardSummary, ChannelName, closedObject, CustomerId, Text, Timestamp, timestamp } from './wire-format.ts'
+import { CardReference, CardSummary, ChannelName, closedObject, CustomerId, jsonReply, Text, Timestamp, timestamp } from './wire-format.ts'
 
 const MAX_CARDS = 20
 
@@ -30,7 +30,20 @@ const CustomerBody = closedObject({
   }]
 })
 
-const CustomerReply = closedObject({ customerId: CustomerId, ...person, cards: Type.Array(CardSummary), updatedAt: Timestamp }, { title: 'Customer' })
+const CustomerReply = closedObject({ customerId: CustomerId, ...person, cards: Type.Array(CardSummary), updatedAt: Timestamp }, { $id: 'Customer', title: 'Customer' })
+
+const EXAMPLE: Static<typeof CustomerReply> = {
+  customerId: 'u82-1alz-RI301',
+  salutation: 'Mrs',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  phoneNumber: '+4915112345678',
+  language: 'en-US',
+  timeZone: 'Europe/Berlin',
+  channels: ['voice', 'sms'],
+  cards: [{ id: 'card_9cae025a118a15f77f75e42f4deee6ae5e1f4aee', last4: '8788', isBlocked: false }],
+  updatedAt: '2026-11-22T09:00:00.000Z'
+}
 
 export interface CustomerRoutesOptions {
   putCustomer: (customer: Customer, cards: readonly NamedCard[]) => Promise<CustomerWithCards>
@@ -44,6 +57,7 @@ export interface CustomerRoutesOptions {
 export async function customerRoutes (app: App, options: CustomerRoutesOptions): Promise<void> {
   const { putCustomer, getCustomer, tokenisationKey } = options
   const params = closedObject({ customerId: CustomerId })
+  app.addSchema(CustomerReply)
 
   app.put('/v1/customers/:customerId', {
     config: { scope: 'customers:write' },
@@ -55,7 +69,7 @@ export async function customerRoutes (app: App, options: CustomerRoutesOptions):
       params,
       body: CustomerBody,
       response: {
-        200: { description: 'The cardholder as stored.', ...CustomerReply },
+        200: jsonReply('The cardholder as stored.', CustomerReply, EXAMPLE),
         ...problems(
           ...BODY_PROBLEMS, 'card_number_invalid', 'card_number_leaked', 'phone_number_invalid', 'time_zone_unknown', 'language_unknown',
           ...KEY_PROBLEMS, 'card_not_found', 'card_not_of_customer', ...STORE_PROBLEMS, 'state_contended')
@@ -78,7 +92,7 @@ export async function customerRoutes (app: App, options: CustomerRoutesOptions):
       tags: ['customers'],
       security: [{ apiKey: [] }],
       params,
-      response: { 200: { description: 'The cardholder.', ...CustomerReply }, ...problems('validation_failed', ...KEY_PROBLEMS, 'customer_not_found', ...STORE_PROBLEMS) }
+      response: { 200: jsonReply('The cardholder.', CustomerReply, EXAMPLE), ...problems('validation_failed', ...KEY_PROBLEMS, 'customer_not_found', ...STORE_PROBLEMS) }
     }
   }, async (request) => toReply(await getCustomer(request.params.customerId)))
 }

@@ -20,21 +20,20 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** Turns every error into problem+json; what is our fault tells the caller nothing but its code, and the log everything. */
 export function registerErrorHandler (app: FastifyInstance): void {
-  app.setErrorHandler(async (error: FastifyError, request, reply) => {
-    const known = toRingfenceError(error)
-    const status = STATUS_OF_KIND[known.kind]
-    if (status >= 500) request.log.error({ err: known.cause ?? known, code: known.code }, 'request failed')
-    else request.log.info({ code: known.code, paths: known.faults?.map(({ path }) => path) }, 'request refused')
-    return await sendProblem(request, reply, known, status)
-  })
-  app.setNotFoundHandler(async (request, reply) => await sendProblem(request, reply, new RingfenceError('route_not_found'), 404))
+  app.setErrorHandler(replyWithProblem)
+  app.setNotFoundHandler((request, reply) => { replyWithProblem(new RingfenceError('route_not_found'), request, reply) })
 }
 
-async function sendProblem (request: FastifyRequest, reply: FastifyReply, error: RingfenceError, status: number): Promise<FastifyReply> {
-  const { code, detail, faults } = error
+/** The same for what goes wrong before a route is found. */
+export function replyWithProblem (error: FastifyError | RingfenceError, request: FastifyRequest, reply: FastifyReply): void {
+  const known = toRingfenceError(error)
+  const { code, detail, faults } = known
+  const status = STATUS_OF_KIND[known.kind]
+  if (status >= 500) request.log.error({ err: known.cause ?? known, code }, 'request failed')
+  else request.log.info({ code, paths: faults?.map(({ path }) => path) }, 'request refused')
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   if (status === 401) reply.header('www-authenticate', code.startsWith('signature') ? 'Ringfence-Signature' : 'Bearer')
-  return await reply.code(status).type('application/problem+json').send({
+  reply.code(status).header('x-request-id', request.id).type('application/problem+json').send({
     type: `urn:ringfence:problem:${code}`,
     title: ERRORS[code].title,
     status,
@@ -45,13 +44,18 @@ async function sendProblem (request: FastifyRequest, reply: FastifyReply, error:
   })
 }
 
-function toRingfenceError (error: FastifyError): RingfenceError {
+function toRingfenceError (error: FastifyError | RingfenceError): RingfenceError {
   if (error instanceof RingfenceError) return error
   if (error.validation !== undefined) {
-    return new RingfenceError('validation_failed', { faults: error.validation.slice(0, MAX_FAULTS).map((fault) => fieldFault(fault, error.validationContext)) })
+    return new RingfenceError('validation_failed', { faults: error.validation.filter(isFaultOfItsOwn).slice(0, MAX_FAULTS).map((fault) => fieldFault(fault, error.validationContext)) })
   }
   const code = FASTIFY_CODES[error.code] ?? (error instanceof SyntaxError && error.statusCode === 400 ? 'malformed_json' : 'internal')
   return new RingfenceError(code, { cause: error })
+}
+
+/** What a name does wrong is told twice: once as the name's own fault, once as its object's. */
+function isFaultOfItsOwn ({ schemaPath }: FastifySchemaValidationError): boolean {
+  return !schemaPath.includes('/propertyNames/')
 }
 
 /** Names where and what, never the value: it may be a card number. */

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { App } from './app-type.ts'
-import { closedObject, oneOf } from './wire-format.ts'
+import { closedObject, jsonReply, oneOf } from './wire-format.ts'
 
 const CheckResult = oneOf(['ok', 'failing'])
 const Readiness = closedObject({
@@ -23,7 +23,7 @@ export async function operationRoutes (app: App, { checkStore, checkScorer, isDr
   app.get('/livez', {
     logLevel: 'silent',
     schema: {
-      operationId: 'livez', summary: 'Whether the process answers', description: 'Asks no dependency.', tags, response: { 200: { description: 'It does.', ...closedObject({ status: Type.Literal('alive') }) } }
+      operationId: 'livez', summary: 'Whether the process answers', description: 'Asks no dependency.', tags, response: { 200: jsonReply('It does.', closedObject({ status: Type.Literal('alive') }), { status: 'alive' }) }
     }
   }, () => ({ status: 'alive' as const }))
 
@@ -34,7 +34,10 @@ export async function operationRoutes (app: App, { checkStore, checkScorer, isDr
       summary: 'Whether the service can do its work',
       description: 'Asks the store and the scorer, and says which one fails.',
       tags,
-      response: { 200: { description: 'Ready.', ...Readiness }, 503: { description: 'Not ready, or shutting down.', ...Readiness } }
+      response: {
+        200: jsonReply('Ready.', Readiness, { status: 'ready', checks: { store: 'ok', scorer: 'ok' } }),
+        503: jsonReply('Not ready, or shutting down.', Readiness, { status: 'not_ready', checks: { store: 'failing', scorer: 'ok' } })
+      }
     }
   }, async (_request, reply) => {
     const [store, scorer] = await Promise.all([outcome(checkStore), outcome(checkScorer)])

@@ -34,8 +34,12 @@ export function problems (...codes: ErrorCode[]): Record<number, object> {
   const statusOf = (code: ErrorCode) => STATUS_OF_KIND[ERRORS[code].kind]
   return Object.fromEntries(codes.map(statusOf).map((status) => [status, {
     description: codes.filter((code) => statusOf(code) === status).map((code) => `\`${code}\`: ${ERRORS[code].title}`).join('\n\n'),
-    content: { 'application/problem+json': { schema: Type.Ref('Problem') } }
+    content: { 'application/problem+json': { schema: Type.Ref('Problem'), example: exampleOf(codes.find((code) => statusOf(code) === status) ?? 'internal') } }
   }]))
+}
+
+function exampleOf (code: ErrorCode): object {
+  return { type: `urn:ringfence:problem:${code}`, title: ERRORS[code].title, status: STATUS_OF_KIND[ERRORS[code].kind], code, requestId: '155f4d82-6864-4cbe-9ffc-5329a23a576e' }
 }
 
 /** Errors that every route with a key may give. */

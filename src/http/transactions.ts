@@ -11,7 +11,7 @@ import type { IncomingTransaction, ScreenedTransaction } from '../usecases/scree
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import {
-  AmountBody, CardReference, CardSummary, CaseId, closedObject, CustomerId, nullable, oneOf, Score, Timestamp, timestamp, TransactionId
+  AmountBody, CardReference, CardSummary, CaseId, closedObject, CustomerId, jsonReply, nullable, oneOf, Score, Timestamp, timestamp, TransactionId
 } from './wire-format.ts'
 
 const MINUTE_MS = 60_000
@@ -25,7 +25,7 @@ const TransactionBody = closedObject({
   card: CardReference,
   amount: AmountBody,
   occurredAt: Timestamp,
-  variables: Type.Optional(Type.Record(Type.String(), nullable(Type.String({ maxLength: 1024 })), {
+  variables: Type.Optional(Type.Record(Type.String(), Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 1024 }), {
     propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$' },
     maxProperties: 100,
     description: 'Event variables for the scorer, as text. No security code, no card number.',
@@ -55,7 +55,19 @@ const TransactionReply = closedObject({
   card: CardSummary,
   case: nullable(closedObject({ id: CaseId, status: oneOf(['open', 'settling', 'closed']) }, { description: 'The case as it was at the decision.' })),
   assessedAt: Timestamp
-}, { title: 'Decision', description: 'The decision as it was made; what became of the case is at /v1/cases/{caseId}.' })
+}, { $id: 'Decision', title: 'Decision', description: 'The decision as it was made; what became of the case is at /v1/cases/{caseId}.' })
+
+const EXAMPLE: Static<typeof TransactionReply> = {
+  transactionId: 'tx-0001',
+  outcome: 'fraud',
+  score: 999,
+  reasons: ['score_over_fraud_threshold'],
+  scorer: { name: 'embedded', model: 'card-fraud', version: '1' },
+  degraded: false,
+  card: { id: 'card_9cae025a118a15f77f75e42f4deee6ae5e1f4aee', last4: '8788', isBlocked: false },
+  case: { id: 'case_01a20562-446f-708a-a322-efd89151236e', status: 'open' },
+  assessedAt: '2026-11-22T10:00:00.123Z'
+}
 
 export interface TransactionRoutesOptions {
   screenTransaction: (incoming: IncomingTransaction) => Promise<ScreenedTransaction>
@@ -68,6 +80,7 @@ export interface TransactionRoutesOptions {
 /** Screen one transaction; read a decision again. */
 export async function transactionRoutes (app: App, options: TransactionRoutesOptions): Promise<void> {
   const { screenTransaction, transactions } = options
+  app.addSchema(TransactionReply)
 
   app.post('/v1/transactions', {
     config: { scope: 'transactions:write' },
@@ -80,9 +93,8 @@ export async function transactionRoutes (app: App, options: TransactionRoutesOpt
       body: TransactionBody,
       response: {
         200: {
-          description: 'The decision. With the header `Idempotent-Replayed: true` when it was made before.',
-          headers: { 'idempotent-replayed': { type: 'string', description: '`true` on a replay.' } },
-          ...TransactionReply
+          ...jsonReply('The decision. With the header `Idempotent-Replayed: true` when it was made before.', TransactionReply, EXAMPLE),
+          headers: { 'idempotent-replayed': { type: 'string', description: '`true` on a replay.' } }
         },
         ...problems(
           ...BODY_PROBLEMS, 'card_number_invalid', 'card_number_leaked', 'security_code_refused', 'currency_unknown', 'occurred_at_implausible',
@@ -103,7 +115,7 @@ export async function transactionRoutes (app: App, options: TransactionRoutesOpt
       tags: ['transactions'],
       security: [{ apiKey: [] }],
       params: closedObject({ transactionId: TransactionId }),
-      response: { 200: { description: 'The decision as it was made.', ...TransactionReply }, ...problems('validation_failed', ...KEY_PROBLEMS, 'transaction_not_found', ...STORE_PROBLEMS) }
+      response: { 200: jsonReply('The decision as it was made.', TransactionReply, EXAMPLE), ...problems('validation_failed', ...KEY_PROBLEMS, 'transaction_not_found', ...STORE_PROBLEMS) }
     }
   }, async (request) => {
     const transaction = await transactions.get(request.params.transactionId)

@@ -39,6 +39,11 @@ export const CardReference = closedObject({
 
 export const CardSummary = closedObject({ id: CardId, last4: Last4, isBlocked: Type.Boolean() })
 
+/** A reply of the contract, with one example: `response: { 200: jsonReply(…) }`. */
+export function jsonReply (description: string, schema: TSchema, example: object) {
+  return { description, content: { 'application/json': { schema: schema.$id === undefined ? schema : Type.Ref(schema.$id), example } } }
+}
+
 /** Text for people, without control characters. */
 export const Text = (maxLength: number, description: string, example: string) =>
   Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description, examples: [example] })

@@ -58,13 +58,16 @@ export function createDynamoDbCaseStore ({ client, tableName, timeoutMs }: Dynam
   }
 
   async function listIds (index: string, hash: string, value: string, limit: number, olderThan: string | undefined): Promise<string[]> {
-    const isOlder = olderThan === undefined ? '' : ' AND #id < :olderThan'
+    // DynamoDB refuses a name or value that no expression uses.
+    const older = olderThan === undefined
+      ? { condition: '', names: {}, values: {} }
+      : { condition: ' AND #id < :olderThan', names: { '#id': CASES_BY_CARD_INDEX.id }, values: { ':olderThan': { S: olderThan } } }
     const { Items = [] } = await storeCall(timeoutMs, (options) => client.send(new QueryCommand({
       TableName: tableName,
       IndexName: index,
-      KeyConditionExpression: `#hash = :value${isOlder}`,
-      ExpressionAttributeNames: { '#hash': hash, '#id': CASES_BY_CARD_INDEX.id },
-      ExpressionAttributeValues: { ':value': { S: value }, ...(olderThan === undefined ? {} : { ':olderThan': { S: olderThan } }) },
+      KeyConditionExpression: `#hash = :value${older.condition}`,
+      ExpressionAttributeNames: { '#hash': hash, ...older.names },
+      ExpressionAttributeValues: { ':value': { S: value }, ...older.values },
       ScanIndexForward: false,
       Limit: limit
     }), options))
