@@ -1,0 +1,96 @@
+import { Type, type Static } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
+import { presentContact } from './contact.ts'
+import type { createChangeStream } from './change-stream.ts'
+import { InjectedFaultSchema, type createFaultInjection, type InjectedFault } from './fault-injection.ts'
+import { PhoneBehaviourSchema, type PhoneBehaviour } from './phone.ts'
+import { tellStory, type StorySource } from './story.ts'
+import type { Call, Switchboard } from './switchboard.ts'
+
+const NumberPath = Type.Object({ e164: Type.String({ pattern: '^\\+[1-9]\\d{1,14}$' }) })
+const ContactPath = Type.Object({ contactId: Type.String({ minLength: 1, maxLength: 256 }) })
+const KeyPress = Type.Object({ key: Type.String({ pattern: '^[0-9*#]$' }) }, { additionalProperties: false })
+const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
+
+class ControlFault extends Error {
+  readonly statusCode: number
+
+  constructor (statusCode: number, message: string) {
+    super(message)
+    this.statusCode = statusCode
+  }
+}
+
+/** The control API under `/_simulator`: scripted phones, a human's hands, injected faults, and what the phone page reads. */
+export function registerControlApi (app: FastifyInstance, { switchboard, faults, changes, reset, ringfence, config }: {
+  switchboard: Switchboard
+  faults: ReturnType<typeof createFaultInjection>
+  changes: ReturnType<typeof createChangeStream>
+  reset: () => Promise<void>
+  ringfence: StorySource | undefined
+  config: () => Record<string, unknown>
+}): void {
+  app.setErrorHandler((error: Error & { statusCode?: number, validation?: Array<{ instancePath: string, message?: string }> }, _request, reply) => {
+    const message = error.validation?.map(({ instancePath, message = 'is not valid' }) => `${instancePath} ${message}`.trim()).join('; ') ?? error.message
+    return reply.code(error.statusCode ?? 500).send({ message })
+  })
+  // A page of another site must not press keys on a developer's machine.
+  app.addHook('onRequest', async request => {
+    const site = request.headers['sec-fetch-site']
+    if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new ControlFault(403, 'The control API does not serve pages of other origins.')
+  })
+
+  function findCall (contactId: string): Call {
+    const call = switchboard.find(contactId)
+    if (call === undefined) throw new ControlFault(404, 'There is no such contact.')
+    return call
+  }
+
+  function act (contactId: string, perform: (call: Call) => boolean, whyNot: string) {
+    const call = findCall(contactId)
+    if (!perform(call)) throw new ControlFault(409, whyNot)
+    return presentContact(call.contact)
+  }
+
+  app.get('/config', async () => config())
+  app.get('/phones', async () => switchboard.listPhones())
+  app.put<{ Params: Static<typeof NumberPath>, Body: PhoneBehaviour }>('/phones/:e164', { schema: { params: NumberPath, body: PhoneBehaviourSchema } }, async request => {
+    switchboard.setPhone(request.params.e164, request.body)
+    return { e164: request.params.e164, ...request.body }
+  })
+  app.delete<{ Params: Static<typeof NumberPath> }>('/phones/:e164', { schema: { params: NumberPath } }, async (request, reply) => {
+    if (!switchboard.forgetPhone(request.params.e164)) throw new ControlFault(404, 'This phone has no behaviour.')
+    return reply.code(204).send()
+  })
+
+  app.get('/contacts', async () => ({ contacts: switchboard.list().map(presentContact) }))
+  app.get<{ Params: Static<typeof ContactPath> }>('/contacts/:contactId', { schema: { params: ContactPath } }, async request =>
+    presentContact(findCall(request.params.contactId).contact))
+  app.post<{ Params: Static<typeof ContactPath> }>('/contacts/:contactId/pick-up', { schema: { params: ContactPath, body: NoBody } }, async request =>
+    act(request.params.contactId, call => call.line.pickUp(), 'The phone does not ring.'))
+  app.post<{ Params: Static<typeof ContactPath> }>('/contacts/:contactId/decline', { schema: { params: ContactPath, body: NoBody } }, async request =>
+    act(request.params.contactId, call => call.line.decline(), 'The phone does not ring.'))
+  app.post<{ Params: Static<typeof ContactPath> }>('/contacts/:contactId/hang-up', { schema: { params: ContactPath, body: NoBody } }, async request =>
+    act(request.params.contactId, call => call.line.hangUp(), 'Nobody is on the phone.'))
+  app.post<{ Params: Static<typeof ContactPath>, Body: Static<typeof KeyPress> }>('/contacts/:contactId/keys', { schema: { params: ContactPath, body: KeyPress } }, async request =>
+    act(request.params.contactId, call => call.line.pressKey(request.body.key), 'Nobody is on the phone.'))
+
+  app.get('/faults', async () => faults.show())
+  app.put<{ Body: InjectedFault }>('/faults', { schema: { body: InjectedFaultSchema } }, async request => {
+    faults.set(request.body)
+    return faults.show()
+  })
+  app.post('/reset', { schema: { body: NoBody } }, async (_request, reply) => {
+    await reset()
+    return reply.code(204).send()
+  })
+
+  app.get<{ Params: Static<typeof ContactPath> }>('/story/:contactId', { schema: { params: ContactPath } }, async (request, reply) => {
+    const { status, body } = await tellStory(findCall(request.params.contactId).contact.attributes['CaseId'], ringfence)
+    return reply.code(status).send(body)
+  })
+  app.get('/events', async (_request, reply) => {
+    reply.hijack()
+    changes.open(reply.raw)
+  })
+}

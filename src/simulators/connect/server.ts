@@ -1,0 +1,185 @@
+import Fastify, { LogController, type FastifyBaseLogger } from 'fastify'
+import { createChangeStream } from './change-stream.ts'
+import { scaleClock, systemClock, type SimulatorClock } from './clock.ts'
+import { registerConnectApi, type StartedTokens } from './connect-api.ts'
+import type { ContactEvent } from './contact-event.ts'
+import { presentContact, type ContactView } from './contact.ts'
+import { registerControlApi } from './control-api.ts'
+import { createFaultInjection, type InjectedFault } from './fault-injection.ts'
+import { parseFlow } from './flow-document.ts'
+import type { LambdaFunction } from './lambda-invocation.ts'
+import { readPhonePage } from './phone-page.ts'
+import type { PhoneBehaviour } from './phone.ts'
+import { createRequestRate, type RateLimit } from './request-rate.ts'
+import type { StorySource } from './story.ts'
+import { createSwitchboard } from './switchboard.ts'
+
+/** Quotas of the instance. */
+export interface ConnectLimits {
+  maxActiveCalls: number
+  /** By operation; an operation without an entry is not limited. */
+  rates: Readonly<Record<string, RateLimit>>
+}
+
+/** The quotas of a new instance (Administrator Guide, "Amazon Connect service quotas"). */
+export const DEFAULT_LIMITS: ConnectLimits = {
+  maxActiveCalls: 10,
+  rates: {
+    StartOutboundVoiceContact: { perSecond: 2, burst: 5 },
+    DescribeContact: { perSecond: 10, burst: 15 },
+    GetContactAttributes: { perSecond: 10, burst: 15 },
+    UpdateContactAttributes: { perSecond: 10, burst: 15 },
+    StopContact: { perSecond: 10, burst: 15 }
+  }
+}
+
+/** What an instance of the Amazon Connect simulator is made of. */
+export interface ConnectSimulatorOptions {
+  /** Flow documents, parsed from JSON, by the flow id that StartOutboundVoiceContact names. */
+  flows: Readonly<Record<string, unknown>>
+  instanceId: string
+  region: string
+  accountId: string
+  /** The one number claimed in the instance, E.164. */
+  sourcePhoneNumber: string
+  /** The functions that flows may call, by ARN. */
+  lambdas: Readonly<Record<string, LambdaFunction>>
+  queueIds?: readonly string[]
+  /** Prefixes of numbers that may be called; all by default. */
+  destinationPrefixes?: readonly string[]
+  /** Ringing, speaking and waiting for keys follow this clock; the machine's by default. */
+  clock?: SimulatorClock
+  /** Time limits of Lambda functions follow this one, unscaled, since the functions are real code. */
+  lambdaClock?: SimulatorClock
+  /** Real milliseconds for a simulated one: 1 by default, 0 for no waiting at all. */
+  timeScale?: number
+  /** {@link DEFAULT_LIMITS} by default; a member given here replaces the default one. */
+  limits?: Partial<ConnectLimits>
+  /** Called with each EventBridge event of each call; what it throws is logged and goes nowhere else. */
+  onContactEvent?: (event: ContactEvent) => void | Promise<void>
+  /** The service whose case and card the phone page shows. */
+  ringfence?: StorySource
+  logger?: FastifyBaseLogger
+}
+
+/**
+ * Makes an Amazon Connect instance: its API, its flows, its phones and the page to pick them up.
+ * @throws Error naming every problem of a flow
+ */
+export function createConnectSimulator (options: ConnectSimulatorOptions) {
+  const { instanceId, region, accountId, lambdas, ringfence, logger, timeScale = 1 } = options
+  const flows = new Map(Object.entries(options.flows).map(([flowId, document]) => [flowId, parseFlow(document)]))
+  const clock = scaleClock(options.clock ?? systemClock, timeScale)
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const instanceArn = `arn:aws:connect:${region}:${accountId}:instance/${instanceId}`
+  const changes = createChangeStream()
+  const faults = createFaultInjection()
+  const rate = createRequestRate(limits.rates, clock.nowMs)
+  const startedTokens: StartedTokens = new Map()
+  let url: string | undefined
+
+  const switchboard = createSwitchboard({
+    flows,
+    lambdas,
+    clock,
+    lambdaClock: options.lambdaClock ?? systemClock,
+    region,
+    accountId,
+    instanceId,
+    instanceArn,
+    onContactEvent (event) {
+      Promise.resolve().then(() => options.onContactEvent?.(event)).catch((error: unknown) => {
+        logger?.warn({ err: error, contactId: event.detail.contactId, eventType: event.detail.eventType }, 'contact event not taken')
+      })
+    },
+    onChange: contact => changes.send(() => presentContact(contact))
+  })
+
+  // Fastify's own request log is off: the control API has phone numbers in its paths.
+  const app = Fastify({
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    ...logger === undefined ? {} : { loggerInstance: logger }
+  })
+
+  async function reset (): Promise<void> {
+    await switchboard.endAll()
+    switchboard.forgetAll()
+    startedTokens.clear()
+    rate.reset()
+    faults.set({ fault: 'none' })
+    changes.sendReset()
+  }
+
+  app.register(async aws => registerConnectApi(aws, {
+    switchboard,
+    startedTokens,
+    inventory: {
+      instanceId,
+      flowIds: new Set(flows.keys()),
+      sourcePhoneNumber: options.sourcePhoneNumber,
+      queueIds: new Set(options.queueIds),
+      destinationPrefixes: options.destinationPrefixes
+    },
+    instanceArn,
+    region,
+    maxActiveCalls: limits.maxActiveCalls,
+    rate,
+    faults,
+    nowMs: clock.nowMs
+  }))
+  app.register(async control => registerControlApi(control, {
+    switchboard,
+    faults,
+    changes,
+    reset,
+    ringfence,
+    config: () => ({
+      apiUrl: (ringfence?.publicUrl ?? ringfence?.url)?.() ?? null,
+      instanceId,
+      region,
+      sourcePhoneNumber: options.sourcePhoneNumber,
+      timeScale
+    })
+  }), { prefix: '/_simulator' })
+  const page = readPhonePage()
+  app.get('/', async (_request, reply) => reply.headers(page.headers).send(page.html))
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    if (path.startsWith('/_simulator')) return reply.code(404).send({ message: 'There is no such route.' })
+    return reply.code(404).header('x-amzn-errortype', 'UnknownOperationException').send({ Message: 'This simulator does not speak this operation.' })
+  })
+
+  return {
+    /** Opens the port; 0 takes any that is free. Host 127.0.0.1 by default. @returns the base URL */
+    async listen ({ port, host = '127.0.0.1' }: { port: number, host?: string }): Promise<string> {
+      url = await app.listen({ port, host })
+      return url
+    },
+    /** The base URL. @throws Error before {@link listen} */
+    get url (): string {
+      if (url === undefined) throw new Error('the Connect simulator does not listen yet')
+      return url
+    },
+    /** Every call so far, oldest first. */
+    contacts: (): ContactView[] => switchboard.list().map(presentContact),
+    /** One call, once it has ended and none of its Lambda functions is in flight. @throws Error when there is no such call */
+    async settledContact (contactId: string): Promise<ContactView> {
+      const call = switchboard.find(contactId)
+      if (call === undefined) throw new Error('there is no such contact')
+      await call.settled
+      return presentContact(call.contact)
+    },
+    setPhone: (number: string, behaviour: PhoneBehaviour): void => switchboard.setPhone(number, behaviour),
+    setFault: (fault: InjectedFault): void => faults.set(fault),
+    /** Ends all calls and forgets calls, phones, tokens and faults. */
+    reset,
+    /** Ends all calls and stops listening. */
+    async close (): Promise<void> {
+      await switchboard.endAll()
+      changes.close()
+      await app.close()
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { chromium, type Page } from 'playwright-core'
+import t from 'tap'
+import { ATTRIBUTES, startInstanceWithBridge } from './simulated-instance.ts'
+
+const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
+const SHOTS = process.env['PHONE_SHOTS_DIR']
+const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+/** A service whose one case and card follow what the bridge was told. */
+async function startStory (t: { teardown: (end: () => unknown) => unknown }, merchant: string) {
+  let answer: string | undefined
+  const at = new Date().toISOString()
+  const server = createServer((request, response) => {
+    const isBlocked = answer === 'fraud'
+    const card = { cardId: 'card_1', last4: '8788', isBlocked, blockedAt: isBlocked ? at : null, blockedReason: isBlocked ? 'cardholder_answered_fraud' : null }
+    const found = {
+      caseId: 'case_1',
+      status: answer === undefined ? 'open' : 'closed',
+      decision: answer ?? null,
+      cardId: 'card_1',
+      last4: '8788',
+      customerId: 'u82-1alz-RI301',
+      openedAt: at,
+      closedAt: answer === undefined ? null : at,
+      transactionCount: 1,
+      transactions: [{ transactionId: 'tx-0001', amount: { value: 415500, currency: 'EUR' }, merchant, score: 987, occurredAt: at }],
+      attempts: [
+        { attemptId: 'attempt_1', channel: 'voice', status: answer === undefined ? 'submitted' : 'ended', outcome: answer === undefined ? null : 'answered', dueAt: at, contactId: null },
+        { attemptId: 'attempt_2', channel: 'sms', status: answer === undefined ? 'due' : 'ended', outcome: answer === undefined ? null : 'superseded', dueAt: at, contactId: null }
+      ],
+      history: [
+        { at, who: 'detector', what: 'opened', why: 'score_over_fraud_threshold' },
+        { at, who: 'dialer', what: 'attempt started', why: 'voice' },
+        ...answer === undefined ? [] : [{ at, who: 'cardholder', what: `decided ${answer}`, why: 'answered' }, { at, who: 'ringfence', what: 'closed', why: 'card blocked' }]
+      ]
+    }
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(request.url?.startsWith('/v1/cards/') === true ? card : found))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    server.closeAllConnections()
+    return new Promise(resolve => server.close(resolve))
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, settle: (given: string) => { answer = given } }
+}
+
+async function shoot (page: Page, name: string): Promise<void> {
+  if (SHOTS === undefined) return
+  mkdirSync(SHOTS, { recursive: true })
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
+}
+
+t.test('the phone page', { skip: existsSync(CHROMIUM) ? false : `no browser at ${CHROMIUM}` }, async t => {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS })
+  t.teardown(() => browser.close())
+
+  for (const { name, width, height, colorScheme } of [
+    { name: 'light', width: 1180, height: 800, colorScheme: 'light' },
+    { name: 'dark', width: 1180, height: 800, colorScheme: 'dark' },
+    { name: 'narrow', width: 390, height: 844, colorScheme: 'light' }
+  ] as const) {
+    t.test(`a call rings, is picked up, 2 is pressed, and the page shows the block (${name})`, async t => {
+      const merchant = '<img src=x onerror="document.title=1">'
+      const story = await startStory(t, merchant)
+      const { clock, dial, endpoint, simulator } = await startInstanceWithBridge(t, answer => {
+        story.settle(answer)
+        return 'blocked'
+      }, { ringfence: { url: () => story.url, apiKey: 'rf_test' } })
+      clock.hold()
+      const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
+      page.setDefaultTimeout(10_000)
+      const complaints: string[] = []
+      page.on('pageerror', error => complaints.push(String(error)))
+      page.on('console', message => { if (message.type() === 'error') complaints.push(message.text()) })
+      t.teardown(() => page.close())
+      await page.goto(endpoint)
+      await page.getByText('live', { exact: true }).waitFor()
+      t.match(await page.locator('#curl').textContent(), `curl -X POST ${story.url}/v1/transactions`)
+      await shoot(page, `${name}-1-waiting`)
+
+      const contactId = await dial({ Attributes: { ...ATTRIBUTES, Merchant: 'Café Central' } })
+      await page.getByRole('heading', { name: 'The phone rings' }).waitFor()
+      await shoot(page, `${name}-2-ringing`)
+      await page.getByRole('button', { name: 'Pick up' }).click()
+      await page.getByRole('heading', { name: 'Was it you?' }).waitFor()
+      await page.locator('.says.system').waitFor()
+      await page.getByText(merchant).waitFor()
+      await shoot(page, `${name}-3-talking`)
+
+      if (name === 'dark') await page.keyboard.press('2')
+      else await page.getByRole('button', { name: '2', exact: true }).click()
+      await page.getByText('Pressed 2').waitFor()
+      clock.release()
+      await simulator.settledContact(contactId)
+      await page.getByRole('heading', { name: 'The card is blocked' }).waitFor()
+      await page.getByText('Your card ending 8 7 8 8 is now blocked.').first().waitFor()
+      t.equal(await page.getByRole('img', { name: 'Card ending 8788, blocked' }).count(), 1)
+      t.equal(await page.locator('#caseTag').textContent(), 'case closed · fraud')
+      t.equal(await page.locator('main img').count(), 0)
+      t.strictSame(complaints, [])
+      await shoot(page, `${name}-4-blocked`)
+    })
+  }
+})

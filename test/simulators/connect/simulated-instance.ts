@@ -1,0 +1,117 @@
+import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { ConnectClient, StartOutboundVoiceContactCommand, type StartOutboundVoiceContactCommandInput } from '@aws-sdk/client-connect'
+import { createHandler } from '../../../contact-flow/bridge/index.mjs'
+import { fillFlow } from '../../../src/simulators/connect/flow-document.ts'
+import type { PhoneBehaviour } from '../../../src/simulators/connect/phone.ts'
+import { createConnectSimulator, type ConnectSimulatorOptions } from '../../../src/simulators/connect/server.ts'
+import { createTestClock } from './test-clock.ts'
+
+export const BRIDGE_ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:ringfence-bridge'
+export const FLOW_ID = 'e5a9f0c4-0d5e-4c63-9d4e-3f0a7c1b2d11'
+export const INSTANCE_ID = '1f3c7f0e-4b1d-4f0a-9a53-1c0d2e3f4a5b'
+export const OUR_NUMBER = '+4930555000'
+export const CARDHOLDER = '+4915112345678'
+export const SECRET = 'the-shared-secret'
+export const ATTRIBUTES = {
+  Salutation: 'Mrs',
+  Name: 'Ada Lovelace',
+  CardNo: '8788',
+  Amount: '4155.00',
+  AmountText: '4155 euros',
+  Merchant: 'an unnamed merchant',
+  Institution: 'Example Bank',
+  Customer: 'u82-1alz-RI301',
+  CaseId: 'case_1',
+  AttemptId: 'attempt_1',
+  Count: '1'
+}
+
+interface Teardown { teardown: (end: () => unknown) => unknown }
+interface Posted { path: string, headers: NodeJS.Dict<string | string[]>, body: string, isSigned: boolean }
+
+/** A local HTTP server that stands for the service's answer endpoint. */
+export async function startAnswerService (t: Teardown, reply: (posted: Posted) => { status?: number, body: unknown } | 'hang') {
+  const posts: Posted[] = []
+  const server = createServer((request, response) => {
+    text(request).then(body => {
+      const signature = String(request.headers['ringfence-signature'])
+      const at = /^t=(\d+),v1=/.exec(signature)?.[1] ?? ''
+      const isSigned = signature === `t=${at},v1=${createHmac('sha256', SECRET).update(`${at}.${body}`).digest('hex')}`
+      const posted = { path: request.url ?? '', headers: request.headers, body, isSigned }
+      posts.push(posted)
+      const answer = reply(posted)
+      if (answer === 'hang') return
+      response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' })
+      response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body))
+    }, () => response.destroy())
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    server.closeAllConnections()
+    return new Promise(resolve => server.close(resolve))
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, posts }
+}
+
+/** The flow file as a user imports it, the Lambda's ARN filled in. */
+export function readCardFraudFlow (): unknown {
+  return fillFlow(readFileSync(new URL('../../../contact-flow/card-fraud.json', import.meta.url), 'utf8'), { BridgeLambdaArn: BRIDGE_ARN })
+}
+
+/** A listening simulator on an instant clock without rate limits, and the genuine SDK client on it. */
+export async function startInstance (t: Teardown, options: Partial<ConnectSimulatorOptions> = {}) {
+  const clock = createTestClock()
+  const simulator = createConnectSimulator({
+    flows: { [FLOW_ID]: readCardFraudFlow() },
+    instanceId: INSTANCE_ID,
+    region: 'eu-central-1',
+    accountId: '123456789012',
+    sourcePhoneNumber: OUR_NUMBER,
+    lambdas: {},
+    clock,
+    limits: { rates: {} },
+    ...options
+  })
+  const endpoint = await simulator.listen({ port: 0 })
+  const client = new ConnectClient({ region: 'eu-central-1', endpoint, credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' }, maxAttempts: 1 })
+  t.teardown(async () => {
+    client.destroy()
+    clock.release()
+    await simulator.close()
+  })
+
+  async function dial (changes: Partial<StartOutboundVoiceContactCommandInput> = {}): Promise<string> {
+    const { ContactId } = await client.send(new StartOutboundVoiceContactCommand({
+      InstanceId: INSTANCE_ID, ContactFlowId: FLOW_ID, DestinationPhoneNumber: CARDHOLDER, SourcePhoneNumber: OUR_NUMBER, Attributes: ATTRIBUTES, ...changes
+    }))
+    if (ContactId === undefined) throw new Error('no ContactId came')
+    return ContactId
+  }
+
+  return {
+    simulator,
+    client,
+    clock,
+    endpoint,
+    dial,
+    /** One call to a scripted phone, from dialling until all is settled. */
+    async call (behaviour: PhoneBehaviour, changes: Partial<StartOutboundVoiceContactCommandInput> = {}) {
+      simulator.setPhone(CARDHOLDER, behaviour)
+      return simulator.settledContact(await dial(changes))
+    }
+  }
+}
+
+/** An instance whose flow reaches a service stand-in through the genuine bridge; `result` is what the service replies to each answer. */
+export async function startInstanceWithBridge (t: Teardown, result: (answer: string) => string | { status: number }, options: Partial<ConnectSimulatorOptions> = {}) {
+  const service = await startAnswerService(t, posted => {
+    const replied = result(JSON.parse(posted.body).Details.Parameters.answer)
+    return typeof replied === 'string' ? { body: { result: replied } } : { status: replied.status, body: { title: 'no' } }
+  })
+  const instance = await startInstance(t, { lambdas: { [BRIDGE_ARN]: createHandler({ url: service.url, secret: SECRET }) }, ...options })
+  return { ...instance, service }
+}
