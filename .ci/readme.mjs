@@ -1,0 +1,83 @@
+// Runs the README's commands as a reader would, in its order, and compares each reply that is pasted below a command.
+// ```sh blocks are run; a ```json or ```text block right after one is what it printed. Ids and times may differ.
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const START = /npm start/
+const IS_LOOK = /^curl(?!.*(--data|-X))[^\n]*$/
+const MAX_LOOKS = 40
+const READY = /Phone\s+http/
+const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+const blocks = [...readme.matchAll(/^```(sh|json|text)\n([\s\S]*?)^```$/gm)].map(([, language, text], index, all) => ({ language, text: text.trim() }))
+const dataDir = await mkdtemp(join(tmpdir(), 'ringfence-readme-'))
+const env = { ...process.env, RINGFENCE_DATA_DIR: dataDir, RINGFENCE_SIMULATOR_SPEED: '20' }
+let service
+let runs = 0
+let failures = 0
+
+try {
+  for (const [index, { language, text }] of blocks.entries()) {
+    if (language !== 'sh') continue
+    runs++
+    const next = blocks[index + 1]
+    const expected = next !== undefined && next.language !== 'sh' && !START.test(text) ? settle(next.text, next.language) : undefined
+    let printed = START.test(text) ? await start() : settle(await run(text), next?.language)
+    // A reader takes a moment to answer the phone; a mere look is taken again until it shows what the README shows.
+    for (let looks = 0; expected !== undefined && printed !== expected && IS_LOOK.test(text) && looks < MAX_LOOKS; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      printed = settle(await run(text), next.language)
+    }
+    if (expected !== undefined && printed !== expected) {
+      failures++
+      console.log(`not ok - ${text}\n--- the README says\n${expected}\n--- printed\n${printed}`)
+    } else console.log(`ok - ${text.split('\n')[0]}`)
+  }
+} catch (error) {
+  failures++
+  console.log(`not ok - ${error.message}`)
+} finally {
+  service?.kill('SIGTERM')
+  await rm(dataDir, { recursive: true, force: true })
+}
+console.log(`${runs} commands of the README run, ${failures} failed`)
+process.exitCode = failures === 0 && runs > 0 ? 0 : 1
+
+/** `npm ci` has been run by the gate; the service is started as the README starts it, in the background. */
+async function start () {
+  return await new Promise((resolve, reject) => {
+    service = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    let printed = ''
+    const timer = setTimeout(() => reject(new Error(`npm start was not ready within 60 s:\n${printed}`)), 60_000)
+    service.stdout.on('data', (chunk) => {
+      printed += chunk
+      if (!READY.test(printed)) return
+      clearTimeout(timer)
+      resolve(printed)
+    })
+    service.once('exit', (code) => { clearTimeout(timer); reject(new Error(`npm start ended with ${code}:\n${printed}`)) })
+  })
+}
+
+async function run (command) {
+  return await new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-euo', 'pipefail', '-c', command], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    let printed = ''
+    child.stdout.on('data', (chunk) => { printed += chunk })
+    const timer = setTimeout(() => { child.kill('SIGKILL'); reject(new Error(`did not end within 120 s: ${command}`)) }, 120_000)
+    child.once('exit', (code) => {
+      clearTimeout(timer)
+      if (code === 0) resolve(printed)
+      else reject(new Error(`ended with ${code}: ${command}\n${printed}`))
+    })
+  })
+}
+
+/** What must not differ between two runs: text without ids and times, JSON without its layout. */
+function settle (text, language) {
+  const plain = text.trim()
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
+  return language === 'json' ? JSON.stringify(JSON.parse(plain), null, 2) : plain
+}

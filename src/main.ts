@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pino, stdTimeFunctions } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
+import { createConnectClient, createDynamoDbClient } from './adapters/aws-clients.ts'
+import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
+import { createDynamoDbStore } from './adapters/dynamodb/store.ts'
+import { ensureTable } from './adapters/dynamodb/table.ts'
+import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
+import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
+import { buildApp } from './app.ts'
+import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
+import type { App } from './http/app-type.ts'
+import { createDialer } from './usecases/dialer.ts'
+import { dialDueAttempts } from './usecases/dial-due-attempts.ts'
+
+// The lock file pins an SDK that runs on Node 20; its advice to upgrade says nothing about this release.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
+
+const ROOT = new URL('../', import.meta.url)
+const SAMPLE_CUSTOMER_ID = 'u82-1alz-RI301'
+
+try {
+  await run(readConfig(process.env))
+} catch (error) {
+  process.stderr.write(`ringfence: ${explain(error)}\n`)
+  process.exit(1)
+}
+
+async function run (config: Config): Promise<void> {
+  const logger = pino({ level: config.logLevel, timestamp: stdTimeFunctions.isoTime, base: null })
+  const nowMs = Date.now
+  const closers: Array<() => Promise<void>> = []
+  let serviceUrl = ''
+  let isDraining = false
+
+  const standIns = config.mode === 'local' ? await startStandIns(config, () => serviceUrl, logger) : undefined
+  if (standIns !== undefined) closers.push(standIns.close)
+
+  const dynamoDb = createDynamoDbClient(config.table.timeoutMs, standIns && { endpoint: standIns.dynamoDbEndpoint })
+  const connect = createConnectClient(config.connect.timeoutMs, standIns && { endpoint: standIns.connectUrl })
+  if (config.table.create) await ensureTable(dynamoDb, config.table.name)
+  const store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
+  const scorer = await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, config.modelCardPath) })
+  const { metrics, text: metricsText } = createPrometheusMetrics()
+
+  const caller = createConnectVoiceCaller({ client: connect, ...config.connect })
+  const dialer = createDialer({
+    pass: async (signal) => await dialDueAttempts({
+      ...store, callers: [caller], policy: config.policy, institution: config.institution, metrics, log: logger, nowMs
+    }, signal),
+    intervalMs: config.dialerIntervalMs,
+    metrics,
+    log: logger
+  })
+
+  const app = await buildApp({
+    store,
+    scorer,
+    metrics,
+    metricsText: config.metrics ? metricsText : undefined,
+    logger,
+    nowMs,
+    newCaseId: () => `case_${uuidv7()}`,
+    wakeDialer: dialer.wake,
+    isDraining: () => isDraining
+  }, config)
+
+  await app.listen({ host: config.host, port: config.port })
+  serviceUrl = urlOf(app)
+  if (standIns !== undefined) await loadSampleCustomer(app)
+  dialer.start()
+  logger.info({ mode: config.mode, url: serviceUrl }, 'ringfence listens')
+  if (standIns !== undefined) process.stdout.write(welcome(serviceUrl, standIns.connectUrl.replace('127.0.0.1', 'localhost')))
+
+  async function drain (signal: string): Promise<void> {
+    if (isDraining) return
+    isDraining = true
+    logger.info({ signal }, 'draining')
+    // Whatever hangs must not keep the process longer than its orchestrator waits.
+    setTimeout(() => { logger.error('drain took too long'); process.exit(1) }, config.drainMs).unref()
+    await dialer.stop()
+    await app.close()
+    for (const close of closers) await close()
+    dynamoDb.destroy()
+    connect.destroy()
+    logger.info('stopped')
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => { drain(signal).catch((error: unknown) => { logger.error({ err: error }, 'drain failed'); process.exit(1) }) })
+  }
+}
+
+async function startStandIns (config: Config, serviceUrl: () => string, logger: pino.Logger) {
+  const { startLocalStandIns } = await import('./simulators/local-mode.ts')
+  return await startLocalStandIns({
+    dataDir: config.dataDir,
+    simulatorPort: config.simulatorPort,
+    timeScale: 1 / config.simulatorSpeed,
+    ...config.connect,
+    bridgeSecret: config.bridgeSecret,
+    apiKey: LOCAL_API_KEY,
+    serviceUrl,
+    logger: logger.child({}, { level: 'warn' })
+  })
+}
+
+/** Through the front door, and only when it is not there: what somebody changed stays. */
+async function loadSampleCustomer (app: App): Promise<void> {
+  const url = `/v1/customers/${SAMPLE_CUSTOMER_ID}`
+  const headers = { authorization: `Bearer ${LOCAL_API_KEY}` }
+  if ((await app.inject({ method: 'GET', url, headers })).statusCode !== 404) return
+  const payload: object = JSON.parse(await readFile(new URL('examples/customer.json', ROOT), 'utf8'))
+  const reply = await app.inject({ method: 'PUT', url, headers, payload })
+  if (reply.statusCode !== 200) throw new Error(`The sample's customer could not be loaded: ${reply.body}`)
+}
+
+function urlOf (app: App): string {
+  const [address] = app.addresses()
+  if (address === undefined || typeof address === 'string') throw new Error('The service listens nowhere.')
+  const host = ['0.0.0.0', '::', '127.0.0.1'].includes(address.address) ? 'localhost' : address.address
+  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+}
+
+function welcome (serviceUrl: string, phoneUrl: string): string {
+  return `
+  Ringfence, local mode: everything on this machine, nothing is called for real.
+
+    API      ${serviceUrl}      key: ${LOCAL_API_KEY}
+    Docs     ${serviceUrl}/docs
+    Phone    ${phoneUrl}        open it, then paste:
+
+  curl -s ${serviceUrl}/v1/transactions -H 'authorization: Bearer ${LOCAL_API_KEY}' \\
+    -H 'content-type: application/json' --data @examples/transaction.json
+
+`
+}
+
+function explain (error: unknown): string {
+  if (error instanceof ConfigError) return `${error.message}\nAll settings are in the README.`
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number }
+  if (code === 'EADDRINUSE') return `Port ${port ?? '?'} is taken; set PORT or RINGFENCE_SIMULATOR_PORT, 0 for any.`
+  if (code === 'LEVEL_LOCKED' || /lock/i.test(message ?? '')) return 'The data folder is in use by another Ringfence; stop it or set RINGFENCE_DATA_DIR.'
+  return error instanceof Error ? error.stack ?? error.message : String(error)
+}
