@@ -17,6 +17,7 @@ import { Problem } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
 import type { CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, Metrics, NowMs, Scorer, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
+import { takeContactEvent } from './usecases/conclude-contact.ts'
 import { getCustomer, putCustomer } from './usecases/put-customer.ts'
 import { screenTransaction } from './usecases/screen-transaction.ts'
 import { noteNoAnswer, settleAnswer } from './usecases/settle-answer.ts'
@@ -112,7 +113,10 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   await app.register(connectRoutes, {
     settleAnswer: async (caseId, answer, who, via) => await settleAnswer(answering, caseId, answer, who, via),
     noteNoAnswer: async (caseId, via) => { await noteNoAnswer(answering, caseId, via) },
-    contactEvents: store.contactEvents,
+    takeContactEvent: async (event) => {
+      await takeContactEvent({ ...answering, contactEvents: store.contactEvents }, event)
+      wakeDialer()
+    },
     bridgeSecret: settings.bridgeSecret,
     nowMs
   })

@@ -42,7 +42,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_INVESTIGATE_OPENS_CASE: flag('Whether `investigate` opens a case', String(DEFAULT_POLICY.investigateOpensCase)),
   RINGFENCE_LUHN_CHECK: flag('Refuse card numbers that fail the Luhn check', 'false'),
   RINGFENCE_INSTITUTION: text('Name that the call begins with', 'your bank'),
-  RINGFENCE_LADDER: setting('Contacts of a case: channel, and seconds after the one before', 'voice:0,sms:300,voice:10800', '^(voice|sms):[0-9]{1,7}(,(voice|sms):[0-9]{1,7}){0,2}$', 'up to three steps such as `voice:0,sms:300`'),
+  RINGFENCE_LADDER: setting('Contacts of a case: channel, and seconds after the one before. Unset: `voice:0,sms:300,voice:10800`, in local mode `voice:0,voice:20,voice:20`', undefined, '^(voice|sms):[0-9]{1,7}(,(voice|sms):[0-9]{1,7}){0,2}$', 'up to three steps such as `voice:0,sms:300`'),
   RINGFENCE_CALLING_WINDOW: setting('When people may be called, by their own clock; `always` rings at once. Unset: `08:00-21:00`, in local mode `always`', undefined, '^(always|([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))$', '`always` or a window such as `08:00-21:00`'),
   RINGFENCE_QUIET_MINUTES: whole('How long the answer `genuine` covers a card', '60'),
   RINGFENCE_QUIET_SCORE_MARGIN: whole('A score higher by more than this opens a case all the same', String(DEFAULT_POLICY.quietScoreMargin)),
@@ -110,7 +110,7 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
   const isProduction = env['NODE_ENV'] === 'production'
   const mode = env['RINGFENCE_MODE'] ?? (isProduction ? 'service' : 'local')
   const given = Object.fromEntries(Object.keys(EnvironmentSchema.properties).map((name) => [name, env[name]]).filter(([, value]) => value !== undefined && value !== ''))
-  const settings = { ...defaults(), ...(mode === 'local' ? localDefaults() : { RINGFENCE_CALLING_WINDOW: '08:00-21:00' }), ...given, RINGFENCE_MODE: mode } as Record<SettingName, string>
+  const settings = { ...defaults(), ...(mode === 'local' ? localDefaults() : SERVICE_DEFAULTS), ...given, RINGFENCE_MODE: mode } as Record<SettingName, string>
 
   const faults = [
     ...unknownNames(env),
@@ -127,12 +127,18 @@ function defaults (): Record<string, string> {
   return Object.fromEntries(Object.entries(EnvironmentSchema.properties).flatMap(([name, { default: fallback }]) => typeof fallback === 'string' ? [[name, fallback]] : []))
 }
 
+const SERVICE_DEFAULTS: Partial<Record<SettingName, string>> = {
+  RINGFENCE_CALLING_WINDOW: '08:00-21:00',
+  RINGFENCE_LADDER: 'voice:0,sms:300,voice:10800'
+}
+
 function localDefaults (): Partial<Record<SettingName, string>> {
   return {
     RINGFENCE_TOKENISATION_KEY: LOCAL_TOKENISATION_KEY,
     RINGFENCE_BRIDGE_SECRET: LOCAL_BRIDGE_SECRET,
-    // A demonstration at midnight should ring all the same; the phones are not real.
+    // A demonstration at midnight should ring all the same, and soon again when nobody picked up; the phones are not real.
     RINGFENCE_CALLING_WINDOW: 'always',
+    RINGFENCE_LADDER: 'voice:0,voice:20,voice:20',
     RINGFENCE_CREATE_TABLE: 'true',
     RINGFENCE_INSTITUTION: 'Ringfence Bank',
     RINGFENCE_CONNECT_INSTANCE_ID: '11111111-2222-4333-8444-555555555555',

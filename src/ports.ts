@@ -64,10 +64,20 @@ export interface DueIndex {
   due: (nowMs: number, limit: number) => Promise<DueWork[]>
 }
 
-/** Amazon Connect's contact events as they came, for whoever reconciles. */
+/** What Amazon Connect tells of its contacts, and whose they are; the two may come in either order. */
 export interface ContactEventStore {
   /** Repeatable: an event of the same id is stored once. */
   record: (event: ContactEvent) => Promise<void>
+  /** Says which attempt started the contact. Repeatable. */
+  bind: (contactId: string, attempt: ContactOrigin) => Promise<void>
+  /** All that is known of a contact, read consistently. */
+  read: (contactId: string) => Promise<{ origin: ContactOrigin | undefined, events: ContactEvent[] }>
+}
+
+/** The attempt that started a contact. */
+export interface ContactOrigin {
+  caseId: string
+  attemptId: string
 }
 
 export interface ContactEvent {
@@ -75,6 +85,8 @@ export interface ContactEvent {
   contactId: string
   eventType: string
   receivedAtMs: number
+  /** Whether somebody, or something, had picked up by then. */
+  wasConnected: boolean
   /** The event's `detail`, JSON text. */
   detail: string
 }

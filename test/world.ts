@@ -39,12 +39,12 @@ export interface WorldOptions {
   settings?: Partial<AppSettings>
   /** Wraps the store, to break it in named places. */
   breakStore?: (store: Store) => Store
-  /** Another engine than one in memory. */
-  endpoint?: string
+  /** Another engine than one in memory; with AWS_ENDPOINT_URL_DYNAMODB in the environment, the one that it names. */
+  endpoint?: string | undefined
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, breakStore = (store) => store, endpoint }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   const tableName = `test-${uuidv7()}`

@@ -170,9 +170,10 @@ export function recordAnswer (question: Case, answer: Answer, who: string, attem
   if (question.decision === 'fraud' || question.decision === 'genuine') {
     return { verdict: 'refused', case: withHistory(question, nowMs, who, `answer ${answer} refused`, `${question.decision} was answered before`) }
   }
-  const heard = attempt === undefined || attempt.status === 'ended'
+  // Also an attempt that was taken as ended: its answer was under way.
+  const heard = attempt === undefined
     ? question
-    : replaceAttempt(question, { ...attempt, status: 'ended', outcome: 'answered', endedAtMs: nowMs, dueAtMs: null })
+    : replaceAttempt(question, { ...attempt, status: 'ended', outcome: 'answered', endedAtMs: attempt.endedAtMs ?? nowMs, dueAtMs: null })
   return { verdict: 'recorded', case: decide(heard, answer, 'answered', who, nowMs) }
 }
 

@@ -1,13 +1,14 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { Answer } from '../domain/case.ts'
 import { RingfenceError } from '../errors.ts'
-import type { ContactEventStore } from '../ports.ts'
+import type { ContactEvent } from '../ports.ts'
 import type { AnsweringContact, SettledAnswer } from '../usecases/settle-answer.ts'
 import type { App } from './app-type.ts'
 import { checkSignature } from './auth.ts'
 import { BODY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import { CaseId, closedObject, jsonReply, oneOf } from './wire-format.ts'
 
+const YEAR_2000_MS = Date.UTC(2000, 0)
 const SIGNATURE_PROBLEMS = ['signature_missing', 'signature_invalid', 'signature_expired'] as const
 const ContactId = Type.String({ minLength: 1, maxLength: 256, examples: ['4a573372-1f28-4e26-b97b-1f8c0a2b3c4d'] })
 
@@ -50,20 +51,24 @@ const FlowReply = closedObject({
 const ContactEventBody = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 128 }),
   source: Type.Literal('aws.connect'),
-  detail: Type.Object({ contactId: ContactId, eventType: Type.String({ minLength: 1, maxLength: 64 }) })
+  detail: Type.Object({
+    contactId: ContactId,
+    eventType: Type.String({ minLength: 1, maxLength: 64 }),
+    connectedToSystemTimestamp: Type.Optional(Type.String({ maxLength: 64, description: 'When somebody picked up.' }))
+  })
 }, { title: 'ContactEvent', description: 'An EventBridge event with detail-type "Amazon Connect Contact Event". Fields that are not named here are kept as they are.', examples: [CONTACT_EVENT_EXAMPLE] })
 
 export interface ConnectRoutesOptions {
   settleAnswer: (caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
   noteNoAnswer: (caseId: string, via: AnsweringContact) => Promise<void>
-  contactEvents: ContactEventStore
+  takeContactEvent: (event: ContactEvent) => Promise<void>
   bridgeSecret: string
   nowMs: () => number
 }
 
 /** Amazon Connect's way in: answers from the contact flow through the bridge, and contact events. */
 export async function connectRoutes (app: App, options: ConnectRoutesOptions): Promise<void> {
-  const { settleAnswer, noteNoAnswer, contactEvents, bridgeSecret, nowMs } = options
+  const { settleAnswer, noteNoAnswer, takeContactEvent, bridgeSecret, nowMs } = options
 
   // Here and not in a hook: the signature is over the bytes, and nothing of an unsigned body is read.
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -105,7 +110,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
       ...schemaBase,
       operationId: 'recordContactEvent',
       summary: 'Take an Amazon Connect contact event',
-      description: 'Recorded once, by its id; nothing is concluded from it yet.',
+      description: 'Recorded once, by its id. A contact that is over without an answer ends its attempt, and the ladder goes on. May come twice, late, and in any order.',
       body: ContactEventBody,
       response: {
         202: jsonReply('Recorded.', closedObject({ recorded: Type.Literal(true) }), { recorded: true }),
@@ -114,7 +119,8 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
     }
   }, async (request, reply) => {
     const { id, detail } = request.body
-    await contactEvents.record({ eventId: id, contactId: detail.contactId, eventType: detail.eventType, receivedAtMs: nowMs(), detail: JSON.stringify(detail) })
+    const { contactId, eventType } = detail
+    await takeContactEvent({ eventId: id, contactId, eventType, receivedAtMs: nowMs(), wasConnected: wasConnected(detail), detail: JSON.stringify(detail) })
     reply.code(202)
     return { recorded: true as const }
   })
@@ -123,6 +129,12 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
 function toResult ({ verdict, cardIsBlocked }: SettledAnswer): Static<typeof FlowReply>['result'] {
   if (verdict === 'refused') return 'already_answered'
   return cardIsBlocked ? 'blocked' : 'active'
+}
+
+/** One sample of Amazon's documentation writes "never" as a moment of 1970. */
+function wasConnected (detail: Static<typeof ContactEventBody>['detail']): boolean {
+  const { eventType, connectedToSystemTimestamp } = detail
+  return eventType === 'CONNECTED_TO_SYSTEM' || Date.parse(connectedToSystemTimestamp ?? '') > YEAR_2000_MS
 }
 
 function headerText (header: string | string[] | undefined): string | undefined {

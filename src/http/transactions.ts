@@ -139,7 +139,8 @@ function toIncoming (body: Static<typeof TransactionBody>, { tokenisationKey, lu
   refuseSecrets({ transactionId, customerId }, variables, card.number)
 
   const cardId = card.number === undefined ? card.id ?? '' : cardIdOf(card.number, tokenisationKey)
-  const merchant = variables['merchant_id'] ?? null
+  // A cardholder knows the name of a shop, not its number.
+  const merchant = variables['merchant_name'] ?? variables['merchant_id'] ?? null
   const content = { transactionId, customerId, cardId, value: amount.value, currency: amount.currency, occurredAtMs, variables: Object.entries(variables).sort() }
   return {
     transactionId,

@@ -2,7 +2,7 @@ const LINE_WIDTH = 76
 const CTRL_C = '\u0003'
 
 /** A step of a demonstration that is not what it should be; it has been printed. */
-export class StepFault extends Error {
+class StepFault extends Error {
   constructor () {
     super('the demo stopped at a step that is not what it should be')
     this.name = 'StepFault'
@@ -18,6 +18,8 @@ export function createDemoTerminal () {
   const isColoured = stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
   const paint = (code: number, text: string) => isColoured ? `\u001b[${code}m${text}\u001b[0m` : text
   const write = (line: string) => { stdout.write(`${line}\n`) }
+  // Whoever read along has gone, as `| head` does.
+  stdout.once('error', () => { process.exit(1) })
 
   return {
     heading: (text: string): void => write(`\n${paint(1, text)}`),

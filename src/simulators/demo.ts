@@ -24,6 +24,8 @@ const POLL_MS = 50
 const RING_TRIES = 200
 /** In scripted calls the key comes when so much of the question has been heard. */
 const HEARD_SHARE = 0.9
+/** What tells the question from whatever else the flow says. */
+const QUESTION = /press 1/
 const EXAMPLE = new URL('../../examples/transaction.json', import.meta.url)
 const API_KEY = 'rf_local'
 
@@ -182,8 +184,9 @@ async function talk (stage: Stage, contactId: string): Promise<{ key: Key | unde
       for (const { text, speakingMs = 0 } of contact.transcript.filter(({ who }) => who === 'system').slice(printed)) {
         printed++
         terminal.spoken(text)
+        if (isPressed || !QUESTION.test(text)) continue
         pressAtMs = Date.now() + speakingMs * HEARD_SHARE / speed
-        if (!isPressed && stage.key === undefined) terminal.note('press 1 (it was me) or 2 (it was not me)')
+        if (stage.key === undefined) terminal.note('press 1 (it was me) or 2 (it was not me)')
       }
       if (contact.state === 'ended') return { key: isPressed ? stage.key ?? keyboard.key : undefined, contact }
       const key = stage.key === undefined ? keyboard.key : Date.now() >= pressAtMs ? stage.key : undefined

@@ -5,15 +5,15 @@ import {
 } from '../domain/case.ts'
 import { contactAttributes } from '../domain/contact-attributes.ts'
 import type { Customer } from '../domain/customer.ts'
-import type { Caller, CustomerStore, Log, SubmissionResult } from '../ports.ts'
+import type { Caller, CustomerStore, SubmissionResult } from '../ports.ts'
 import { changeCase } from './change.ts'
-import { settleCase, type SettleCaseDeps } from './settle-case.ts'
+import { concludeContact, type ConcludeContactDeps } from './conclude-contact.ts'
+import { settleCase } from './settle-case.ts'
 
-export interface DialAttemptDeps extends SettleCaseDeps {
+export interface DialAttemptDeps extends ConcludeContactDeps {
   customers: CustomerStore
   callers: readonly Caller[]
   institution: string
-  log: Log
 }
 
 /** Starts a due attempt, or finds out what became of one that was being started; always with the attempt's one token. */
@@ -55,6 +55,7 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
   })
   deps.metrics.contactStarted(attempt.channel, result.kind)
   const contactId = result.kind === 'submitted' ? result.contactId : null
+  if (contactId !== null) await deps.contactEvents.bind(contactId, { caseId: question.caseId, attemptId: attempt.attemptId })
   deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, channel: attempt.channel, result: result.kind, contactId }, 'contact submitted')
 
   const told = await changeCase(cases, question.caseId, (current) => {
@@ -63,6 +64,8 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
     return current.status === 'open' && seen?.status === 'submitting' ? afterSubmission(current, seen, result, deps) : current
   })
   await settleCase(deps, told)
+  // A busy line is over before its attempt is written.
+  if (contactId !== null) await concludeContact(deps, contactId)
 }
 
 function afterSubmission (current: Case, attempt: Attempt, result: SubmissionResult, { policy, nowMs, metrics }: DialAttemptDeps): Case {

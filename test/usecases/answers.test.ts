@@ -1,0 +1,161 @@
+import { createHmac } from 'node:crypto'
+import t from 'tap'
+import type { Case } from '../../src/domain/case.ts'
+import type { ContactRequest } from '../../src/ports.ts'
+import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World } from '../world.ts'
+
+const MINUTE_MS = 60_000
+const SECRET = 'bridge-secret-of-the-tests-0123456789'
+
+/** Posts a contact flow's answer as the bridge signs it. */
+async function flowAnswer (world: World, caseId: string, attemptId: string, contactId: string, answer: 'fraud' | 'genuine' | 'none') {
+  const payload = JSON.stringify({ Name: 'ContactFlowEvent', Details: { ContactData: { ContactId: contactId, Attributes: { CaseId: caseId, AttemptId: attemptId } }, Parameters: { answer } } })
+  const seconds = Math.floor(world.clock.nowMs / 1000)
+  const signature = createHmac('sha256', SECRET).update(`${seconds}.${payload}`).digest('hex')
+  return await world.app.inject({ method: 'POST', url: '/v1/connect/answers', headers: { 'content-type': 'application/json', 'ringfence-signature': `t=${seconds},v1=${signature}` }, payload })
+}
+
+async function keyAnswer (world: World, caseId: string, answer: 'fraud' | 'genuine') {
+  return await world.app.inject({ method: 'POST', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, payload: { answer } })
+}
+
+/** A world with one suspicious transaction; its case is open and was not dialled. */
+async function suspiciousWorld (options: Parameters<typeof createWorld>[0] = {}): Promise<{ world: World, cardId: string, caseId: string, attemptId: (number: number) => string, question: () => Promise<Case> }> {
+  const world = await createWorld(options)
+  const cardId = await putSampleCustomer(world.app)
+  world.scorer.next = 987
+  const { case: { id: caseId } } = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case: { id: string } }>()
+  return {
+    world,
+    cardId,
+    caseId,
+    attemptId: (number) => `${caseId.replace('case_', 'attempt_')}_${number}`,
+    async question () {
+      const found = await world.store.cases.get(caseId)
+      if (found === undefined) throw new Error('no case')
+      return found
+    }
+  }
+}
+
+const contactOf = (attemptId: string) => `contact-of-ringfence-${attemptId}`
+
+t.test('settleAnswer: what answers, one after the other, do to case and card', async (t) => {
+  const table: Array<[first: 'fraud' | 'genuine', second: 'fraud' | 'genuine', results: [string, string], isBlocked: boolean]> = [
+    ['fraud', 'fraud', ['blocked', 'blocked'], true],
+    ['genuine', 'genuine', ['active', 'active'], false],
+    ['fraud', 'genuine', ['blocked', 'already_answered'], true],
+    ['genuine', 'fraud', ['active', 'already_answered'], false]
+  ]
+  for (const [first, second, results, isBlocked] of table) {
+    const { world, cardId, caseId, attemptId, question } = await suspiciousWorld()
+    await world.dial()
+    const given: string[] = []
+    for (const answer of [first, second]) given.push((await flowAnswer(world, caseId, attemptId(1), contactOf(attemptId(1)), answer)).json<{ result: string }>().result)
+    t.same(given, results, `${first}, then ${second}`)
+    t.match(await question(), { status: 'closed', decision: first, ending: 'answered', attempts: [{ outcome: 'answered' }] })
+    t.match(await world.store.cards.get(cardId), { isBlocked, openCaseId: null })
+    await world.close()
+  }
+})
+
+t.test('settleAnswer: answers that contradict at the same moment leave one that stands, and the reply says so', async (t) => {
+  const { world, cardId, caseId, question } = await suspiciousWorld()
+  t.teardown(world.close)
+  const replies = await Promise.all((['fraud', 'genuine', 'fraud', 'genuine'] as const).map(async (answer) => ({ answer, status: (await keyAnswer(world, caseId, answer)).statusCode })))
+  const { decision } = await question()
+  for (const { answer, status } of replies) t.equal(status, answer === decision ? 200 : 409, `${answer} when ${decision} stands`)
+  t.equal((await world.store.cards.get(cardId))?.isBlocked, decision === 'fraud')
+})
+
+t.test('settleAnswer: an answer after the ladder ended is heard, for good or ill', async (t) => {
+  for (const [answer, isBlocked] of [['fraud', true], ['genuine', false]] as const) {
+    const { world, cardId, caseId, attemptId, question } = await suspiciousWorld({ policy: { ladder: [{ channel: 'voice', delayMs: 0 }] } })
+    await world.dial()
+    world.clock.nowMs += 5 * MINUTE_MS
+    await world.dial()
+    t.match(await question(), { status: 'closed', decision: 'none' })
+    t.equal((await flowAnswer(world, caseId, attemptId(1), contactOf(attemptId(1)), answer)).statusCode, 200)
+    t.match(await question(), { status: 'closed', decision: answer, ending: 'answered' })
+    t.match(await world.store.cards.get(cardId), { isBlocked, openCaseId: null })
+    await world.close()
+  }
+})
+
+t.test('settleAnswer: an answer through another contact, attempt or case settles nothing', async (t) => {
+  const { world, cardId, caseId, attemptId, question } = await suspiciousWorld()
+  t.teardown(world.close)
+  t.match((await flowAnswer(world, caseId, attemptId(1), 'contact-early', 'fraud')).json(), { status: 409, code: 'contact_mismatch' }, 'before anybody was called')
+  await world.dial()
+  const table: Array<[why: string, caseId: string, attemptId: string, contactId: string, status: number, code: string]> = [
+    ['a contact that is not the one', caseId, attemptId(1), 'contact-of-somebody', 409, 'contact_mismatch'],
+    ['an attempt that does not exist', caseId, attemptId(2), contactOf(attemptId(1)), 404, 'attempt_not_found'],
+    ['a case that does not exist', 'case_01a20562-446f-708a-a322-efd89151236e', attemptId(1), contactOf(attemptId(1)), 404, 'case_not_found']
+  ]
+  for (const [why, ofCase, ofAttempt, contactId, status, code] of table) {
+    for (const answer of ['fraud', 'genuine', 'none'] as const) t.match((await flowAnswer(world, ofCase, ofAttempt, contactId, answer)).json(), { status, code }, `${answer} through ${why}`)
+  }
+  t.match(await question(), { status: 'open', decision: null, attempts: [{ status: 'submitted' }] })
+  t.match(await world.store.cards.get(cardId), { isBlocked: false, openCaseId: caseId })
+})
+
+t.test('settleAnswer: an answer that comes before the reply of the submission settles, and the reply changes nothing', async (t) => {
+  for (const answer of ['fraud', 'genuine', 'none'] as const) {
+    const { world, caseId, attemptId, question } = await suspiciousWorld()
+    let result: unknown
+    world.line.next = async ({ clientToken }: ContactRequest) => {
+      result = (await flowAnswer(world, caseId, attemptId(1), 'contact-quick', answer)).json()
+      return { kind: 'submitted', contactId: `late-reply-of-${clientToken}` }
+    }
+    await world.dial()
+    t.same(result, { result: { fraud: 'blocked', genuine: 'active', none: 'noted' }[answer] })
+    const { status, decision, attempts } = await question()
+    t.match({ status, decision }, answer === 'none' ? { status: 'open', decision: null } : { status: 'closed', decision: answer })
+    t.match(attempts[0], { status: 'ended', outcome: answer === 'none' ? 'no_input' : 'answered', contactId: 'contact-quick' })
+    t.equal(attempts.length, answer === 'none' ? 2 : 1)
+    await world.close()
+  }
+})
+
+t.test('noteNoAnswer ends the attempt, not the case, once however often it is told', async (t) => {
+  const { world, caseId, attemptId, question } = await suspiciousWorld()
+  t.teardown(world.close)
+  await world.dial()
+  for (const time of ['once', 'twice']) t.same((await flowAnswer(world, caseId, attemptId(1), contactOf(attemptId(1)), 'none')).json(), { result: 'noted' }, time)
+  const { status, decision, attempts } = await question()
+  t.match({ status, decision, first: attempts[0], second: attempts[1] }, { status: 'open', decision: null, first: { outcome: 'no_input' }, second: { channel: 'sms', status: 'due' } })
+  t.equal(attempts.length, 2)
+})
+
+t.test('the answer genuine covers the card for its time and up to its margin', async (t) => {
+  const { world, caseId } = await suspiciousWorld()
+  t.teardown(world.close)
+  world.scorer.next = 870
+  await postTransaction(world.app, transactionBody('tx-joined'))
+  await keyAnswer(world, caseId, 'genuine')
+  const table: Array<[why: string, afterMs: number, score: number, outcome: string]> = [
+    ['as suspicious as what was confirmed', MINUTE_MS, 987, 'approve'],
+    ['within the margin', MINUTE_MS, 1000, 'approve'],
+    ['a millisecond before the end', 60 * MINUTE_MS - 1, 987, 'approve'],
+    ['at the end', 60 * MINUTE_MS, 987, 'fraud']
+  ]
+  const answeredMs = world.clock.nowMs
+  for (const [index, [why, afterMs, score, outcome]] of table.entries()) {
+    world.clock.nowMs = answeredMs + afterMs
+    world.scorer.next = score
+    const decision = (await postTransaction(world.app, transactionBody(`tx-after-${index}`))).json<{ outcome: string, reasons: string[], case: object | null }>()
+    t.equal(decision.outcome, outcome, why)
+    t.same(decision.reasons, outcome === 'approve' ? ['score_over_fraud_threshold', 'confirmed_genuine_recently'] : ['score_over_fraud_threshold'])
+    t.equal(decision.case === null, outcome === 'approve')
+  }
+})
+
+t.test('the answer genuine to a mild score does not cover a far higher one', async (t) => {
+  const { world, caseId } = await suspiciousWorld({ policy: { thresholds: { fraudAbove: 500, investigateAbove: 400 }, quietScoreMargin: 5 } })
+  t.teardown(world.close)
+  await keyAnswer(world, caseId, 'genuine')
+  for (const [score, outcome] of [[992, 'approve'], [993, 'fraud']] as const) {
+    world.scorer.next = score
+    t.equal((await postTransaction(world.app, transactionBody(`tx-${score}`))).json<{ outcome: string }>().outcome, outcome, `score ${score} after 987`)
+  }
+})

@@ -1,0 +1,165 @@
+import t from 'tap'
+import type { Case } from '../../src/domain/case.ts'
+import type { SubmissionResult } from '../../src/ports.ts'
+import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, START_MS, transactionBody, type World, type WorldOptions } from '../world.ts'
+
+const SECOND_MS = 1_000
+const MINUTE_MS = 60_000
+
+/** A world with one open case, due now. */
+async function ringing (options: WorldOptions & { customer?: object } = {}): Promise<{ world: World, cardId: string, question: () => Promise<Case>, at: (afterMs: number) => Promise<Case> }> {
+  const world = await createWorld(options)
+  const cardId = await putSampleCustomer(world.app, options.customer)
+  world.scorer.next = 987
+  const { case: { id } } = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case: { id: string } }>()
+  const question = async () => {
+    const found = await world.store.cases.get(id)
+    if (found === undefined) throw new Error('no case')
+    return found
+  }
+  return { world, cardId, question, async at (afterMs) { world.clock.nowMs = START_MS + afterMs; await world.dial(); return await question() } }
+}
+
+const tokens = (world: World) => world.line.requests.map(({ clientToken }) => clientToken)
+
+t.test('the dialer calls once, with the number and the attributes, and waits for the watchdog', async (t) => {
+  const { world, at } = await ringing()
+  t.teardown(world.close)
+  t.match((await at(0)).attempts, [{ status: 'submitted', contactId: /^contact-of-/, submissions: 1 }])
+  await at(1)
+  await at(239 * SECOND_MS)
+  t.equal(world.line.requests.length, 1)
+  t.match(world.line.requests[0], { phoneNumber: '+4915112345678', ringMs: 45_000, attributes: { Name: 'Ada Lovelace', CardNo: '8788', AmountText: '4155 euros', Institution: 'Test Bank', Count: '1' } })
+  t.notMatch(JSON.stringify(world.line.requests), '2442230821108788')
+
+  const after = await at(240 * SECOND_MS)
+  t.match(after.attempts[0], { status: 'ended', outcome: 'unknown' }, 'the watchdog ends what told nothing')
+  t.match(after.attempts[1], { channel: 'sms', status: 'due', dueAtMs: START_MS + 540 * SECOND_MS }, 'and the ladder goes on')
+})
+
+t.test('a submission that nobody knows of is made again with the same token, until the line tells or the watchdog ends it', async (t) => {
+  const { world, at } = await ringing()
+  t.teardown(world.close)
+  world.line.next = () => ({ kind: 'unknown', why: 'timed out' })
+  t.match((await at(0)).attempts, [{ status: 'submission_unknown', submissions: 1 }])
+  await at(4_999)
+  t.equal(world.line.requests.length, 1, 'not before its time')
+  t.match((await at(5_000)).attempts, [{ status: 'submission_unknown', submissions: 2 }])
+  world.line.next = () => ({ kind: 'not_now', why: 'throttled' })
+  t.match((await at(10_000)).attempts, [{ status: 'submission_unknown', submissions: 3 }], 'a put-off says nothing of the call before')
+  world.line.next = () => ({ kind: 'submitted', contactId: 'contact-found' })
+  const found = await at(15_000)
+  t.match(found.attempts, [{ status: 'submitted', contactId: 'contact-found', submissions: 4, dueAtMs: START_MS + 240 * SECOND_MS }])
+  t.equal(world.line.requests.length, 4)
+  t.equal(new Set(tokens(world)).size, 1, 'one token')
+})
+
+t.test('a submission that stays unknown ends with the watchdog, and the next step has another token', async (t) => {
+  const { world, at } = await ringing({ policy: { ladder: [{ channel: 'voice', delayMs: 0 }, { channel: 'voice', delayMs: MINUTE_MS }] } })
+  t.teardown(world.close)
+  world.line.next = () => ({ kind: 'unknown', why: 'timed out' })
+  for (let afterMs = 0; afterMs <= 240 * SECOND_MS; afterMs += 5 * SECOND_MS) await at(afterMs)
+  const asked = world.line.requests.length
+  t.equal(asked, 48)
+  const after = await at(300 * SECOND_MS)
+  t.match(after.attempts, [{ outcome: 'unknown' }, { step: 1 }])
+  t.equal(world.line.requests.length, asked + 1)
+  t.equal(new Set(tokens(world)).size, 2)
+})
+
+t.test('a line that throws leaves the attempt submitting; it is reconciled after its deadline with the same token', async (t) => {
+  const { world, at } = await ringing()
+  t.teardown(world.close)
+  world.line.next = () => { throw new Error('the process died while it called') }
+  t.match((await at(0)).attempts, [{ status: 'submitting', submissions: 1 }])
+  world.line.next = ({ clientToken }) => ({ kind: 'submitted', contactId: `contact-of-${clientToken}` })
+  await at(14_999)
+  t.equal(world.line.requests.length, 1)
+  t.match((await at(15_000)).attempts, [{ status: 'submitted', submissions: 2 }])
+  t.equal(new Set(tokens(world)).size, 1)
+})
+
+t.test('a throttled attempt is put off and then dialled', async (t) => {
+  const { world, at } = await ringing()
+  t.teardown(world.close)
+  world.line.next = () => ({ kind: 'not_now', why: 'throttled' })
+  t.match((await at(0)).attempts, [{ status: 'due', submissions: 0, deferredSinceMs: START_MS }])
+  t.match((await at(5_000)).attempts, [{ status: 'due', submissions: 0, deferredSinceMs: START_MS }])
+  world.line.next = () => ({ kind: 'submitted', contactId: 'contact-1' })
+  t.match((await at(10_000)).attempts, [{ status: 'submitted', submissions: 1, submittedAtMs: START_MS + 10_000 }])
+})
+
+t.test('what the line says decides whether the ladder goes on', async (t) => {
+  const table: Array<[result: SubmissionResult, first: object, attempts: number]> = [
+    [{ kind: 'refused', outcome: 'invalid_number', why: 'no such number' }, { status: 'ended', outcome: 'invalid_number' }, 2],
+    [{ kind: 'refused', outcome: 'rejected', why: 'not allowed' }, { status: 'ended', outcome: 'rejected' }, 2],
+    [{ kind: 'refused', outcome: 'busy', why: 'engaged' }, { status: 'ended', outcome: 'busy' }, 2],
+    [{ kind: 'not_now', why: 'throttled' }, { status: 'due' }, 1],
+    [{ kind: 'unknown', why: 'timed out' }, { status: 'submission_unknown' }, 1],
+    [{ kind: 'submitted', contactId: 'c' }, { status: 'submitted', contactId: 'c' }, 1]
+  ]
+  for (const [result, first, attempts] of table) {
+    const { world, at } = await ringing()
+    world.line.next = () => result
+    const after = await at(0)
+    t.match(after.attempts[0], first, result.kind)
+    t.equal(after.attempts.length, attempts)
+    t.equal(after.status, 'open')
+    await world.close()
+  }
+})
+
+t.test("the ladder's end closes the case none, and the policy says what becomes of the card", async (t) => {
+  for (const [nobodyReached, isBlocked] of [['leave', false], ['block', true]] as const) {
+    const { world, cardId, at } = await ringing({ policy: { nobodyReached } })
+    await at(0)
+    await at(4 * MINUTE_MS)
+    t.match((await at(9 * MINUTE_MS)).attempts[1], { channel: 'sms', outcome: 'skipped' }, 'nobody can text: the step is skipped')
+    t.equal((await at(188 * MINUTE_MS)).attempts[2]?.status, 'due', 'three hours are not over')
+    await at(189 * MINUTE_MS)
+    t.equal(new Set(tokens(world)).size, 2, 'two calls, two tokens')
+    t.match(await at(193 * MINUTE_MS), { status: 'closed', decision: 'none', ending: 'nobody_reached' })
+    const card = await world.store.cards.get(cardId)
+    t.match(card, { isBlocked, openCaseId: null }, nobodyReached)
+    t.equal(card?.blocking?.by, isBlocked ? 'policy' : undefined)
+    t.same(await world.store.dueIndex.due(START_MS + 10_000 * MINUTE_MS, 10), [])
+    await world.close()
+  }
+})
+
+t.test('outside the calling window the call waits for the window', async (t) => {
+  const { world, at } = await ringing({ policy: { callingWindow: { fromMinute: 480, toMinute: 1260 } }, customer: { timeZone: 'America/New_York' } })
+  t.teardown(world.close)
+  // 10:00 in Greenwich is 05:00 in New York.
+  t.match((await at(0)).attempts, [{ status: 'due', dueAtMs: START_MS + 180 * MINUTE_MS, submissions: 0 }])
+  await at(180 * MINUTE_MS - 1)
+  t.equal(world.line.requests.length, 0)
+  t.match((await at(180 * MINUTE_MS)).attempts, [{ status: 'submitted' }])
+  t.equal(world.line.requests.length, 1)
+})
+
+t.test('a card that an operator blocked is not dialled, and its case ends', async (t) => {
+  const { world, cardId, at } = await ringing()
+  t.teardown(world.close)
+  t.equal((await world.app.inject({ method: 'POST', url: `/v1/cards/${cardId}/block`, headers: KEY_HEADERS, payload: { reason: 'hotline' } })).statusCode, 200)
+  t.match(await at(0), { status: 'closed', decision: 'none', ending: 'card_blocked' })
+  t.equal(world.line.requests.length, 0)
+  t.match(await world.store.cards.get(cardId), { isBlocked: true, blocking: { by: 'operator' }, openCaseId: null })
+})
+
+t.test('a cardholder who allows no voice is not called', async (t) => {
+  const { world, at } = await ringing({ customer: { channels: ['sms'] } })
+  t.teardown(world.close)
+  t.match((await at(0)).attempts, [{ outcome: 'skipped' }, { channel: 'sms' }])
+  await at(5 * MINUTE_MS)
+  t.match(await at(185 * MINUTE_MS), { status: 'closed', decision: 'none', ending: 'nobody_reached' })
+  t.equal(world.line.requests.length, 0)
+})
+
+t.test('two dialers at once call once', async (t) => {
+  const { world, question } = await ringing()
+  t.teardown(world.close)
+  await Promise.all(Array.from({ length: 8 }, async () => await world.dial()))
+  t.equal(world.line.requests.length, 1)
+  t.match((await question()).attempts, [{ status: 'submitted', submissions: 1 }])
+})

@@ -1,0 +1,91 @@
+import t from 'tap'
+import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody } from '../world.ts'
+
+type Decision = { outcome: string, score: number | null, reasons: string[], degraded: boolean, scorer: object | null, case: { id: string, status: string } | null }
+
+t.test('screenTransaction: a scorer that fails or hangs leaves the decision to the fallback, and the reply says so', async (t) => {
+  const table: Array<[fallback: 'approve' | 'investigate' | 'fraud', opensCase: boolean]> = [['approve', false], ['investigate', false], ['fraud', true]]
+  for (const [scorerFallback, opensCase] of table) {
+    const world = await createWorld({ policy: { scorerFallback }, settings: { scoreTimeoutMs: 40 } })
+    await putSampleCustomer(world.app)
+    for (const [name, next] of [['error', new Error('model file is gone')], ['hang', 'never']] as const) {
+      world.scorer.next = next
+      const reply = await postTransaction(world.app, transactionBody(`tx-${name}`))
+      t.equal(reply.statusCode, 200, name)
+      const decision = reply.json<Decision>()
+      t.match(decision, { outcome: scorerFallback, score: null, reasons: ['scorer_failed'], degraded: true, scorer: null })
+      t.equal(decision.case !== null, opensCase, `${scorerFallback} opens ${opensCase ? 'a' : 'no'} case`)
+    }
+    t.equal(world.logLines.filter((line) => line.includes('scorer failed, fallback used')).length, 2)
+    await world.close()
+  }
+})
+
+t.test('screenTransaction', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const { app } = world
+  const cardId = await putSampleCustomer(app)
+
+  await t.test('screenTransaction: a replay returns the first decision, whatever the scorer says by then', async (t) => {
+    world.scorer.next = 12
+    const first = await postTransaction(app, transactionBody('tx-replayed'))
+    for (const next of [999, new Error('down')] as const) {
+      world.scorer.next = next
+      const again = await postTransaction(app, transactionBody('tx-replayed'))
+      t.same(again.json(), first.json())
+      t.equal(again.headers['idempotent-replayed'], 'true')
+    }
+    t.equal(first.headers['idempotent-replayed'], undefined)
+    t.match((await postTransaction(app, transactionBody('tx-replayed', { amount: { value: 1, currency: 'EUR' } }))).json(), { status: 409, code: 'transaction_changed' })
+    t.equal((await world.store.cards.get(cardId))?.openCaseId, null)
+  })
+
+  await t.test('screenTransaction: investigate opens no case unless the policy says so', async (t) => {
+    world.scorer.next = 800
+    t.match((await postTransaction(app, transactionBody('tx-investigate'))).json(), { outcome: 'investigate', case: null })
+    const other = await createWorld({ policy: { investigateOpensCase: true } })
+    t.teardown(other.close)
+    await putSampleCustomer(other.app)
+    other.scorer.next = 800
+    t.match((await postTransaction(other.app, transactionBody('tx-investigate'))).json(), { outcome: 'investigate', case: { status: 'open' } })
+    t.equal(other.dialerWakes(), 1)
+  })
+
+  await t.test('screenTransaction: a blocked card is answered blocked; nothing is scored, nobody is asked', async (t) => {
+    await app.inject({ method: 'POST', url: `/v1/cards/${cardId}/block`, headers: KEY_HEADERS, payload: { reason: 'hotline' } })
+    const scored = world.scorer.seen.length
+    world.scorer.next = 999
+    t.match((await postTransaction(app, transactionBody('tx-blocked'))).json(), { outcome: 'blocked', score: null, reasons: ['card_blocked'], degraded: false, scorer: null, card: { isBlocked: true }, case: null })
+    t.equal(world.scorer.seen.length, scored)
+    t.same(await world.store.dueIndex.due(world.clock.nowMs + 3_600_000, 10), [])
+    await app.inject({ method: 'POST', url: `/v1/cards/${cardId}/unblock`, headers: KEY_HEADERS, payload: { reason: 'found again' } })
+  })
+
+  await t.test('screenTransaction: 20 copies of one transaction at once get one decision and one case', async (t) => {
+    world.scorer.next = 987
+    const replies = await Promise.all(Array.from({ length: 20 }, async () => await postTransaction(app, transactionBody('tx-copied'))))
+    t.same(new Set(replies.map(({ statusCode }) => statusCode)), new Set([200]))
+    t.equal(new Set(replies.map(({ body }) => body)).size, 1)
+    t.equal(replies.filter(({ headers }) => headers['idempotent-replayed'] === undefined).length, 1)
+    t.equal((await world.store.cases.list({ status: undefined, cardId, limit: 10, olderThan: undefined })).length, 1)
+  })
+})
+
+t.test('askCardholder: transactions of one card at once join one case with one attempt, and all are listed', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const cardId = await putSampleCustomer(world.app)
+  world.scorer.next = 987
+  const ids = Array.from({ length: 30 }, (_, index) => `tx-${String(index).padStart(2, '0')}`)
+  const replies = await Promise.all(ids.map(async (id) => await postTransaction(world.app, transactionBody(id))))
+  t.same(replies.map(({ statusCode }) => statusCode), ids.map(() => 200))
+  const cases = await world.store.cases.list({ status: undefined, cardId, limit: 10, olderThan: undefined })
+  t.equal(cases.length, 1)
+  t.same(cases[0]?.transactions.map(({ transactionId }) => transactionId).toSorted(), ids)
+  t.equal(cases[0]?.attempts.length, 1)
+  t.same(new Set(replies.map((reply) => reply.json<Decision>().case?.id)), new Set([cases[0]?.caseId]))
+  await Promise.all([world.dial(), world.dial()])
+  t.equal(world.line.requests.length, 1)
+  t.match(world.line.requests[0]?.attributes, { Count: '30' })
+})
