@@ -77,6 +77,10 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     reply.header('cache-control', 'no-store')
   })
   app.addHook('onRequest', createKeyCheck(settings.apiKeys))
+  app.addHook('onSend', async (_request, reply) => {
+    // A kept-alive connection that was busy when the drain began would hold it up until its client lets go.
+    if (deps.isDraining()) reply.header('connection', 'close')
+  })
 
   await registerOpenapi(app)
   const changing = { cards: store.cards, cases: store.cases, policy, metrics, nowMs }

@@ -28,7 +28,13 @@ try {
 }
 
 async function run (config: Config): Promise<void> {
-  const logger = pino({ level: config.logLevel, timestamp: stdTimeFunctions.isoTime, base: null })
+  const logger = pino({
+    level: config.logLevel,
+    timestamp: stdTimeFunctions.isoTime,
+    base: null,
+    // Fastify logs what it could not parse, byte by byte: there may be a card number in it.
+    redact: { paths: ['err.rawPacket'], remove: true }
+  })
   const nowMs = Date.now
   const closers: Array<() => Promise<void>> = []
   let serviceUrl = ''
@@ -139,8 +145,8 @@ function welcome (serviceUrl: string, phoneUrl: string): string {
 
 function explain (error: unknown): string {
   if (error instanceof ConfigError) return `${error.message}\nAll settings are in the README.`
-  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number }
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number }
   if (code === 'EADDRINUSE') return `Port ${port ?? '?'} is taken; set PORT or RINGFENCE_SIMULATOR_PORT, 0 for any.`
-  if (code === 'LEVEL_LOCKED' || /lock/i.test(message ?? '')) return 'The data folder is in use by another Ringfence; stop it or set RINGFENCE_DATA_DIR.'
+  if (code === 'LEVEL_LOCKED') return 'The data folder is in use by another Ringfence; stop it or set RINGFENCE_DATA_DIR.'
   return error instanceof Error ? error.stack ?? error.message : String(error)
 }

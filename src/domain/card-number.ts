@@ -6,6 +6,9 @@ const CARD_NUMBER = /^\d{12,19}$/
 /** Digits that may be a card number in running text, written with single blanks or dashes between them or with none. */
 const DIGIT_RUN = /\d(?:[ -]?\d){11,}/g
 
+/** The groups in which cards print their number, 4-4-4-4 and 4-6-5, with anything but letters and digits between them. */
+const PRINTED_GROUPS = /(?<!\d)(?:(?:\d{4}[^\p{L}\p{N}]{1,3}){3}\d{1,7}|\d{4}[^\p{L}\p{N}]{1,3}\d{6}[^\p{L}\p{N}]{1,3}\d{5})(?!\d)/gu
+
 /** Whether the text has the form of a card number: 12 to 19 digits and nothing else. */
 function isCardNumber (text: string): boolean {
   return CARD_NUMBER.test(text)
@@ -24,8 +27,10 @@ export function passesLuhn (digits: string): boolean {
 
 /** Whether the text holds a Luhn-valid number of 12 to 19 digits, or the digits of `ownNumber` anywhere. */
 export function holdsCardNumber (text: string, ownNumber?: string): boolean {
-  if (ownNumber !== undefined && text.replaceAll(/\D/g, '').includes(ownNumber)) return true
-  for (const run of text.match(DIGIT_RUN) ?? []) {
+  // Full-width and other digits that look like ours count as ours.
+  const plain = text.normalize('NFKC')
+  if (ownNumber !== undefined && plain.replaceAll(/\D/g, '').includes(ownNumber)) return true
+  for (const run of [...plain.match(DIGIT_RUN) ?? [], ...plain.match(PRINTED_GROUPS) ?? []]) {
     const digits = run.replaceAll(/\D/g, '')
     if (isCardNumber(digits) && passesLuhn(digits)) return true
   }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import dynalite from 'dynalite'
+import { Level } from 'level'
 
 /** A running embedded DynamoDB engine. */
 export interface EmbeddedDynamoDb {
@@ -14,6 +15,7 @@ export interface EmbeddedDynamoDb {
  * @throws Error when another process holds the folder
  */
 export async function startEmbeddedDynamoDb ({ path, port = 0 }: { path?: string, port?: number } = {}): Promise<EmbeddedDynamoDb> {
+  if (path !== undefined) await assertFree(path)
   const server: Server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0, ...(path === undefined ? {} : { path }) })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -27,4 +29,15 @@ export async function startEmbeddedDynamoDb ({ path, port = 0 }: { path?: string
       await new Promise<void>((resolve, reject) => { server.close((error) => { error == null ? resolve() : reject(error) }) })
     }
   }
+}
+
+/** Dynalite opens its files when it is first asked for something, and dies of a folder that is held; asked here first, it can be said. */
+async function assertFree (path: string): Promise<void> {
+  const files = new Level(path)
+  try {
+    await files.open()
+  } catch (error) {
+    throw error instanceof Error && error.cause instanceof Error ? error.cause : error
+  }
+  await files.close()
 }

@@ -12,7 +12,7 @@ const MAX_TRIES = 20
  * @throws RingfenceError `card_not_found`, `state_contended`
  */
 export async function changeCard (cards: CardStore, cardId: string, change: (card: Card) => Card): Promise<Card> {
-  return await changeStored(() => cards.get(cardId), (card) => cards.save(card), change, 'card_not_found')
+  return await inTurn(cards, cardId, async () => await changeStored(() => cards.get(cardId), (card) => cards.save(card), change, 'card_not_found'))
 }
 
 /**
@@ -20,7 +20,7 @@ export async function changeCard (cards: CardStore, cardId: string, change: (car
  * @throws RingfenceError `case_not_found`, `state_contended`
  */
 export async function changeCase (cases: CaseStore, caseId: string, change: (question: Case) => Case): Promise<Case> {
-  return await changeStored(() => cases.get(caseId), (question) => cases.save(question), change, 'case_not_found')
+  return await inTurn(cases, caseId, async () => await changeStored(() => cases.get(caseId), (question) => cases.save(question), change, 'case_not_found'))
 }
 
 async function changeStored<T extends object> (
@@ -33,4 +33,23 @@ async function changeStored<T extends object> (
     if (after === before || await save(after)) return after
   }
   throw new RingfenceError('state_contended')
+}
+
+/** Who is last in the queue for an item of a store. */
+const queues = new WeakMap<object, Map<string, Promise<unknown>>>()
+
+/**
+ * Within one process the writers of one item take turns, so that a burst on one card does not race with itself;
+ * the version condition is for the other replicas.
+ */
+async function inTurn<T> (store: object, id: string, work: () => Promise<T>): Promise<T> {
+  const queue = queues.get(store) ?? new Map<string, Promise<unknown>>()
+  queues.set(store, queue)
+  const turn = (queue.get(id) ?? Promise.resolve()).then(work, work)
+  queue.set(id, turn)
+  try {
+    return await turn
+  } finally {
+    if (queue.get(id) === turn) queue.delete(id)
+  }
 }

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, statSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+/** A program of ours in a process of its own; the test that started it kills it in its teardown. */
+export interface Child {
+  pid: number
+  stdout: () => string
+  stderr: () => string
+  kill: (signal: NodeJS.Signals) => void
+  /** Resolves when the process has ended and all of its output has been read. */
+  ended: Promise<{ code: number | null, signal: NodeJS.Signals | null }>
+}
+
+/** The local mode, ready. */
+export interface LocalService extends Child {
+  url: string
+  phoneUrl: string
+  /** Sends JSON, or what is already text, with the local key. */
+  api: (method: string, path: string, body?: object | string, headers?: Record<string, string>) => Promise<Reply>
+  /** The simulator's control API. */
+  phones: (method: string, path: string, body?: object) => Promise<Reply>
+}
+
+export interface Reply {
+  status: number
+  headers: Headers
+  text: string
+  body: any
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const START_TRIES = 600
+const POLL_MS = 50
+/** Settings of whoever runs the tests, and what tap adds for its own bookkeeping. */
+const NOT_INHERITED = /^(RINGFENCE_|AWS_|_TAPJS_|PORT$|HOST$|NODE_ENV$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$)/
+
+/** What `src/` was built to while nothing in it is newer; else the source itself, run as this very test is run, which only takes longer. */
+function programArgs (name: 'main' | 'cli'): string[] {
+  return isBuilt() ? [`${ROOT}dist/${name}.js`] : [...process.execArgv, `${ROOT}src/${name}.ts`]
+}
+
+/** Copying the phone page is the build's last step, so the copy tells when all of it was built. */
+function isBuilt (): boolean {
+  const modifiedMs = (path: string) => statSync(`${ROOT}${path}`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const builtAtMs = modifiedMs('dist/simulators/connect/phone.html')
+  return readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).every((path) => modifiedMs(`src/${path}`) <= builtAtMs)
+}
+
+/** Starts `main` or `cli` with exactly these settings. */
+export function startProgram (t: Test, name: 'main' | 'cli', { args = [], env = {} }: { args?: readonly string[], env?: Record<string, string> } = {}): Child {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name)))
+  const child = spawn(process.execPath, [...programArgs(name), ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env } })
+  const output = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => { output[stream] += text })
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }))
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return { pid: child.pid ?? 0, stdout: () => output.stdout, stderr: () => output.stderr, kill: (signal) => { child.kill(signal) }, ended }
+}
+
+/** Starts the local mode on free ports and waits until it says where it is. */
+export async function startLocalService (t: Test, { dataDir, env = {} }: { dataDir: string, env?: Record<string, string> }): Promise<LocalService> {
+  const child = startProgram(t, 'main', { env: { ...LOCAL_SETTINGS, RINGFENCE_DATA_DIR: dataDir, ...env } })
+  let hasEnded = false
+  child.ended.then(() => { hasEnded = true }, () => { hasEnded = true })
+  const urlAfter = (label: string) => new RegExp(`^ +${label} +(http://\\S+)\\s`, 'm').exec(child.stdout())?.[1]
+  const { url, phoneUrl } = await poll('the service to be ready', () => {
+    if (hasEnded) throw new Error(`the service ended before it was ready: ${child.stderr()}`)
+    const [url, phoneUrl] = [urlAfter('API'), urlAfter('Phone')]
+    return url === undefined || phoneUrl === undefined ? undefined : { url, phoneUrl }
+  }, START_TRIES)
+  return {
+    ...child,
+    url,
+    phoneUrl,
+    api: async (method, path, body, headers) => await send(`${url}${path}`, method, body, { authorization: 'Bearer rf_local', ...headers }),
+    phones: async (method, path, body) => await send(`${phoneUrl}/_simulator${path}`, method, body)
+  }
+}
+
+/** Free ports, phones that live fast, and a scorer that a busy machine does not make late. */
+export const LOCAL_SETTINGS = { PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_SIMULATOR_SPEED: '20', RINGFENCE_SCORE_TIMEOUT_MS: '5000' }
+
+/** Asks again and again, but not for ever. */
+export async function poll<T> (what: string, ask: () => T | undefined | Promise<T | undefined>, tries = 400): Promise<T> {
+  for (let count = 0; count < tries; count++) {
+    const found = await ask()
+    if (found !== undefined) return found
+    await sleep(POLL_MS)
+  }
+  throw new Error(`waited ${tries * POLL_MS} ms in vain for ${what}`)
+}
+
+async function send (url: string, method: string, body: object | string | undefined, headers: Record<string, string> = {}): Promise<Reply> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) })
+  })
+  const text = await response.text()
+  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined }
+}
