@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
 import type { Case } from '../../src/domain/case.ts'
+import type { Policy } from '../../src/domain/policy.ts'
 import type { ContactRequest } from '../../src/ports.ts'
-import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World } from '../world.ts'
+import { createWorld, KEY_HEADERS, postTransaction, transactionBody, type World } from '../world.ts'
 
 const MINUTE_MS = 60_000
 const SECRET = 'bridge-secret-of-the-tests-0123456789'
@@ -19,18 +20,36 @@ async function keyAnswer (world: World, caseId: string, answer: 'fraud' | 'genui
   return await world.app.inject({ method: 'POST', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, payload: { answer } })
 }
 
-/** A world with one suspicious transaction; its case is open and was not dialled. */
-async function suspiciousWorld (options: Parameters<typeof createWorld>[0] = {}): Promise<{ world: World, cardId: string, caseId: string, attemptId: (number: number) => string, question: () => Promise<Case> }> {
-  const world = await createWorld(options)
-  const cardId = await putSampleCustomer(world.app)
-  world.scorer.next = 987
-  const { case: { id: caseId } } = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case: { id: string } }>()
+const worlds = new Map<string, Promise<World>>()
+let cardholders = 0
+t.teardown(async () => { for (const world of worlds.values()) await (await world).close() })
+
+/** A cardholder who is nobody else's, with one suspicious transaction; its case is open and was not dialled. Worlds of the same policy are one. */
+async function suspicious (policy: Partial<Policy> = {}) {
+  const key = JSON.stringify(policy)
+  const making = worlds.get(key) ?? createWorld({ policy })
+  worlds.set(key, making)
+  const world = await making
+  world.line.next = ({ clientToken }) => ({ kind: 'submitted', contactId: `contact-of-${clientToken}` })
+
+  const number = `55550000${String(++cardholders).padStart(8, '0')}`
+  const customerId = `customer-${cardholders}`
+  const payload = { firstName: 'Ada', lastName: 'Lovelace', phoneNumber: '+4915112345678', timeZone: 'Europe/Berlin', cards: [{ number }] }
+  const put = await world.app.inject({ method: 'PUT', url: `/v1/customers/${customerId}`, headers: KEY_HEADERS, payload })
+  const cardId = put.json<{ cards: Array<{ id: string }> }>().cards[0]?.id ?? ''
+  const post = async (score: number, name: string) => {
+    world.scorer.next = score
+    const reply = await postTransaction(world.app, transactionBody(`tx-${customerId}-${name}`, { customerId, card: { number } }))
+    return reply.json<{ outcome: string, reasons: string[], case: { id: string } | null }>()
+  }
+  const caseId = (await post(987, 'first')).case?.id ?? ''
   return {
     world,
     cardId,
     caseId,
-    attemptId: (number) => `${caseId.replace('case_', 'attempt_')}_${number}`,
-    async question () {
+    post,
+    attemptId: (number: number) => `${caseId.replace('case_', 'attempt_')}_${number}`,
+    async question (): Promise<Case> {
       const found = await world.store.cases.get(caseId)
       if (found === undefined) throw new Error('no case')
       return found
@@ -48,20 +67,18 @@ t.test('settleAnswer: what answers, one after the other, do to case and card', a
     ['genuine', 'fraud', ['active', 'already_answered'], false]
   ]
   for (const [first, second, results, isBlocked] of table) {
-    const { world, cardId, caseId, attemptId, question } = await suspiciousWorld()
+    const { world, cardId, caseId, attemptId, question } = await suspicious()
     await world.dial()
     const given: string[] = []
     for (const answer of [first, second]) given.push((await flowAnswer(world, caseId, attemptId(1), contactOf(attemptId(1)), answer)).json<{ result: string }>().result)
     t.same(given, results, `${first}, then ${second}`)
     t.match(await question(), { status: 'closed', decision: first, ending: 'answered', attempts: [{ outcome: 'answered' }] })
     t.match(await world.store.cards.get(cardId), { isBlocked, openCaseId: null })
-    await world.close()
   }
 })
 
 t.test('settleAnswer: answers that contradict at the same moment leave one that stands, and the reply says so', async (t) => {
-  const { world, cardId, caseId, question } = await suspiciousWorld()
-  t.teardown(world.close)
+  const { world, cardId, caseId, question } = await suspicious()
   const replies = await Promise.all((['fraud', 'genuine', 'fraud', 'genuine'] as const).map(async (answer) => ({ answer, status: (await keyAnswer(world, caseId, answer)).statusCode })))
   const { decision } = await question()
   for (const { answer, status } of replies) t.equal(status, answer === decision ? 200 : 409, `${answer} when ${decision} stands`)
@@ -70,7 +87,7 @@ t.test('settleAnswer: answers that contradict at the same moment leave one that 
 
 t.test('settleAnswer: an answer after the ladder ended is heard, for good or ill', async (t) => {
   for (const [answer, isBlocked] of [['fraud', true], ['genuine', false]] as const) {
-    const { world, cardId, caseId, attemptId, question } = await suspiciousWorld({ policy: { ladder: [{ channel: 'voice', delayMs: 0 }] } })
+    const { world, cardId, caseId, attemptId, question } = await suspicious({ ladder: [{ channel: 'voice', delayMs: 0 }] })
     await world.dial()
     world.clock.nowMs += 5 * MINUTE_MS
     await world.dial()
@@ -78,13 +95,11 @@ t.test('settleAnswer: an answer after the ladder ended is heard, for good or ill
     t.equal((await flowAnswer(world, caseId, attemptId(1), contactOf(attemptId(1)), answer)).statusCode, 200)
     t.match(await question(), { status: 'closed', decision: answer, ending: 'answered' })
     t.match(await world.store.cards.get(cardId), { isBlocked, openCaseId: null })
-    await world.close()
   }
 })
 
 t.test('settleAnswer: an answer through another contact, attempt or case settles nothing', async (t) => {
-  const { world, cardId, caseId, attemptId, question } = await suspiciousWorld()
-  t.teardown(world.close)
+  const { world, cardId, caseId, attemptId, question } = await suspicious()
   t.match((await flowAnswer(world, caseId, attemptId(1), 'contact-early', 'fraud')).json(), { status: 409, code: 'contact_mismatch' }, 'before anybody was called')
   await world.dial()
   const table: Array<[why: string, caseId: string, attemptId: string, contactId: string, status: number, code: string]> = [
@@ -101,7 +116,7 @@ t.test('settleAnswer: an answer through another contact, attempt or case settles
 
 t.test('settleAnswer: an answer that comes before the reply of the submission settles, and the reply changes nothing', async (t) => {
   for (const answer of ['fraud', 'genuine', 'none'] as const) {
-    const { world, caseId, attemptId, question } = await suspiciousWorld()
+    const { world, caseId, attemptId, question } = await suspicious()
     let result: unknown
     world.line.next = async ({ clientToken }: ContactRequest) => {
       result = (await flowAnswer(world, caseId, attemptId(1), 'contact-quick', answer)).json()
@@ -113,13 +128,11 @@ t.test('settleAnswer: an answer that comes before the reply of the submission se
     t.match({ status, decision }, answer === 'none' ? { status: 'open', decision: null } : { status: 'closed', decision: answer })
     t.match(attempts[0], { status: 'ended', outcome: answer === 'none' ? 'no_input' : 'answered', contactId: 'contact-quick' })
     t.equal(attempts.length, answer === 'none' ? 2 : 1)
-    await world.close()
   }
 })
 
 t.test('noteNoAnswer ends the attempt, not the case, once however often it is told', async (t) => {
-  const { world, caseId, attemptId, question } = await suspiciousWorld()
-  t.teardown(world.close)
+  const { world, caseId, attemptId, question } = await suspicious()
   await world.dial()
   for (const time of ['once', 'twice']) t.same((await flowAnswer(world, caseId, attemptId(1), contactOf(attemptId(1)), 'none')).json(), { result: 'noted' }, time)
   const { status, decision, attempts } = await question()
@@ -128,10 +141,8 @@ t.test('noteNoAnswer ends the attempt, not the case, once however often it is to
 })
 
 t.test('the answer genuine covers the card for its time and up to its margin', async (t) => {
-  const { world, caseId } = await suspiciousWorld()
-  t.teardown(world.close)
-  world.scorer.next = 870
-  await postTransaction(world.app, transactionBody('tx-joined'))
+  const { world, caseId, post } = await suspicious()
+  await post(870, 'joined')
   await keyAnswer(world, caseId, 'genuine')
   const table: Array<[why: string, afterMs: number, score: number, outcome: string]> = [
     ['as suspicious as what was confirmed', MINUTE_MS, 987, 'approve'],
@@ -142,8 +153,7 @@ t.test('the answer genuine covers the card for its time and up to its margin', a
   const answeredMs = world.clock.nowMs
   for (const [index, [why, afterMs, score, outcome]] of table.entries()) {
     world.clock.nowMs = answeredMs + afterMs
-    world.scorer.next = score
-    const decision = (await postTransaction(world.app, transactionBody(`tx-after-${index}`))).json<{ outcome: string, reasons: string[], case: object | null }>()
+    const decision = await post(score, `after-${index}`)
     t.equal(decision.outcome, outcome, why)
     t.same(decision.reasons, outcome === 'approve' ? ['score_over_fraud_threshold', 'confirmed_genuine_recently'] : ['score_over_fraud_threshold'])
     t.equal(decision.case === null, outcome === 'approve')
@@ -151,11 +161,9 @@ t.test('the answer genuine covers the card for its time and up to its margin', a
 })
 
 t.test('the answer genuine to a mild score does not cover a far higher one', async (t) => {
-  const { world, caseId } = await suspiciousWorld({ policy: { thresholds: { fraudAbove: 500, investigateAbove: 400 }, quietScoreMargin: 5 } })
-  t.teardown(world.close)
+  const { world, caseId, post } = await suspicious({ thresholds: { fraudAbove: 500, investigateAbove: 400 }, quietScoreMargin: 5 })
   await keyAnswer(world, caseId, 'genuine')
   for (const [score, outcome] of [[992, 'approve'], [993, 'fraud']] as const) {
-    world.scorer.next = score
-    t.equal((await postTransaction(world.app, transactionBody(`tx-${score}`))).json<{ outcome: string }>().outcome, outcome, `score ${score} after 987`)
+    t.equal((await post(score, `at-${score}`)).outcome, outcome, `score ${score} after 987`)
   }
 })

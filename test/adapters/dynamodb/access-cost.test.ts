@@ -1,0 +1,97 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { startEmbeddedDynamoDb } from '../../../src/simulators/dynamodb.ts'
+import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World } from '../../world.ts'
+
+interface Call { operation: string, input: Record<string, unknown> }
+
+/** A proxy in front of an engine that writes down every call. */
+async function recordingProxy (target: string): Promise<{ endpoint: string, calls: Call[], server: Server }> {
+  const calls: Call[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => { chunks.push(chunk) })
+    request.on('end', () => {
+      const body = Buffer.concat(chunks)
+      calls.push({ operation: String(request.headers['x-amz-target']).split('.')[1] ?? '', input: JSON.parse(body.toString()) as Record<string, unknown> })
+      const { 'content-type': type = '', 'x-amz-target': operation = '', authorization = '', 'x-amz-date': date = '' } = request.headers
+      fetch(target, { method: 'POST', body, headers: { 'content-type': type, 'x-amz-target': String(operation), authorization, 'x-amz-date': String(date) } })
+        .then(async (reply) => { response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.0' }).end(Buffer.from(await reply.arrayBuffer())) })
+        .catch((error: unknown) => { response.destroy(error as Error) })
+    })
+  })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls, server }
+}
+
+t.test('what a story costs the store', async (t) => {
+  const engine = await startEmbeddedDynamoDb()
+  const { endpoint, calls, server } = await recordingProxy(engine.endpoint)
+  const world: World = await createWorld({ endpoint })
+  t.teardown(async () => { await world.close(); server.closeAllConnections(); server.close(); await engine.close() })
+  const cardId = await putSampleCustomer(world.app)
+
+  async function callsOf (story: () => Promise<unknown>): Promise<Call[]> {
+    const before = calls.length
+    await story()
+    return calls.slice(before)
+  }
+
+  function isOneReadAndOneConditionalWrite (t: Test, made: Call[], transactionId: string): void {
+    t.same(made.map(({ operation }) => operation), ['GetItem', 'PutItem'])
+    t.match(made[0]?.input, { ConsistentRead: true, Key: { pk: { S: `CARD#${cardId}` } } })
+    t.match(made[1]?.input, { ConditionExpression: 'attribute_not_exists(pk)', Item: { pk: { S: `TRANSACTION#${transactionId}` } } })
+  }
+
+  await t.test('approving is one consistent read of the card and one conditional write, no more', async (t) => {
+    world.scorer.next = 12
+    isOneReadAndOneConditionalWrite(t, await callsOf(async () => await postTransaction(world.app, transactionBody('tx-approved'))), 'tx-approved')
+  })
+
+  await t.test('a replay costs the same; an engine that does not hand out the winner of a race is asked for it', async (t) => {
+    const made = await callsOf(async () => await postTransaction(world.app, transactionBody('tx-approved')))
+    t.match(made[1]?.input, { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }, 'DynamoDB hands it out')
+    // Dynalite does not.
+    t.match(made.slice(2).map(({ input }) => input['Key']), made.length === 2 ? [] : [{ pk: { S: 'TRANSACTION#tx-approved' } }])
+    isOneReadAndOneConditionalWrite(t, made.slice(0, 2), 'tx-approved')
+  })
+
+  await t.test('a fallback costs the same', async (t) => {
+    world.scorer.next = new Error('down')
+    isOneReadAndOneConditionalWrite(t, await callsOf(async () => await postTransaction(world.app, transactionBody('tx-degraded'))), 'tx-degraded')
+  })
+
+  await t.test('a story of fraud from screening to the blocked card: a bounded number of calls', async (t) => {
+    world.scorer.next = 987
+    let caseId = ''
+    const screened = await callsOf(async () => {
+      caseId = (await postTransaction(world.app, transactionBody('tx-fraud'))).json<{ case: { id: string } }>().case.id
+    })
+    t.ok(screened.length <= 8, `screening: ${screened.map(({ operation }) => operation).join(', ')}`)
+    const dialled = await callsOf(world.dial)
+    t.equal(world.line.requests.length, 1)
+    t.ok(dialled.length <= 16, `dialling: ${dialled.map(({ operation }) => operation).join(', ')}`)
+    const answered = await callsOf(async () => await world.app.inject({ method: 'POST', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, payload: { answer: 'fraud' } }))
+    t.ok(answered.length <= 8, `answering: ${answered.map(({ operation }) => operation).join(', ')}`)
+    t.match(await world.store.cards.get(cardId), { isBlocked: true })
+  })
+
+  await t.test('a transaction of a blocked card is one read and one conditional write', async (t) => {
+    isOneReadAndOneConditionalWrite(t, await callsOf(async () => await postTransaction(world.app, transactionBody('tx-blocked'))), 'tx-blocked')
+  })
+
+  await t.test('an idle pass of the dialer is one query a shard', async (t) => {
+    t.same((await callsOf(world.dial)).map(({ operation }) => operation), ['Query', 'Query', 'Query', 'Query'])
+  })
+
+  await t.test('nothing ever scans, or writes more than one item at once, or writes a card or a case without a condition', async (t) => {
+    const everyday = calls.filter(({ operation }) => operation !== 'DescribeTable' && operation !== 'CreateTable')
+    const operations = new Set(everyday.map(({ operation }) => operation))
+    t.same([...operations].filter((one) => !['GetItem', 'PutItem', 'UpdateItem', 'Query', 'BatchGetItem'].includes(one)), [])
+    const written = everyday.filter(({ operation, input }) => operation === 'PutItem' && input['ConditionExpression'] === undefined)
+    t.ok(written.length > 0 && written.every(({ input }) => /"(CUSTOMER|CONTACT)#/.test(JSON.stringify(input))), 'only what may be written twice, a customer and the origin of a contact, has none')
+    t.ok(everyday.filter(({ operation }) => operation === 'GetItem').every(({ input }) => input['ConsistentRead'] === true), 'every read is consistent')
+    t.notMatch(JSON.stringify(calls), '2442230821108788', 'and no call holds the card number')
+  })
+})

@@ -1,0 +1,136 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { QueryCommand } from '@aws-sdk/client-dynamodb'
+import t, { type Test } from 'tap'
+import { createDynamoDbClient } from '../../../src/adapters/aws-clients.ts'
+import { createDynamoDbStore, type Store } from '../../../src/adapters/dynamodb/store.ts'
+import { ensureTable } from '../../../src/adapters/dynamodb/table.ts'
+import { startEmbeddedDynamoDb } from '../../../src/simulators/dynamodb.ts'
+import {
+  cardStoreContract, caseStoreContract, checkReadyContract, contactEventStoreContract, customerStoreContract, dueIndexContract, transactionStoreContract, type CreateStore
+} from '../../contracts/store.ts'
+
+const SHORT_MS = 150
+/** What a deadline may cost on top of itself: a retry's pause, a busy machine. */
+const SLACK_MS = 1_000
+const RUN = `${process.pid}-${process.hrtime.bigint()}`
+
+/** Every contract of a store. */
+async function storeContracts (t: Test, create: CreateStore): Promise<void> {
+  await cardStoreContract(t, create)
+  await customerStoreContract(t, create)
+  await transactionStoreContract(t, create)
+  await caseStoreContract(t, create)
+  await dueIndexContract(t, create)
+  await contactEventStoreContract(t, create)
+  await checkReadyContract(t, create)
+}
+
+/** Makes stores on one engine, each on a table of its own. */
+function storesAt (endpoint: string) {
+  let count = 0
+  const client = createDynamoDbClient(5_000, { endpoint })
+  return {
+    client,
+    async create (): Promise<Store> {
+      const tableName = `contract-${RUN}-${++count}`
+      await ensureTable(client, tableName)
+      return createDynamoDbStore({ client, tableName, timeoutMs: 5_000 })
+    }
+  }
+}
+
+/** Every call of every port; each must fail in the same way when the store does. */
+function everyCall (store: Store): Array<[name: string, call: () => Promise<unknown>]> {
+  const card = { cardId: 'card_1', last4: '8788', customerId: 'ada', isBlocked: false, blocking: null, openCaseId: null, quiet: null, lastSettled: null, version: 0 }
+  return [
+    ['cards.get', async () => await store.cards.get('card_1')],
+    ['cards.save', async () => await store.cards.save(card)],
+    ['customers.get', async () => await store.customers.get('ada')],
+    ['transactions.get', async () => await store.transactions.get('tx-1')],
+    ['transactions.attachCase', async () => { await store.transactions.attachCase('tx-1', 'case_1', 'open') }],
+    ['cases.get', async () => await store.cases.get('case_1')],
+    ['cases.list', async () => await store.cases.list({ status: undefined, cardId: undefined, limit: 10, olderThan: undefined })],
+    ['dueIndex.due', async () => await store.dueIndex.due(1, 10)],
+    ['contactEvents.record', async () => { await store.contactEvents.record({ eventId: 'e', contactId: 'c', eventType: 'x', receivedAtMs: 1, wasConnected: false, detail: '{}' }) }],
+    ['contactEvents.bind', async () => { await store.contactEvents.bind('c', { caseId: 'case_1', attemptId: 'attempt_1' }) }],
+    ['contactEvents.read', async () => await store.contactEvents.read('c')],
+    ['checkReady', async () => { await store.checkReady() }]
+  ]
+}
+
+async function failsInTime (t: Test, store: Store): Promise<void> {
+  await Promise.all(everyCall(store).map(async ([name, call]) => {
+    const startedMs = performance.now()
+    await t.rejects(call(), { name: 'RingfenceError', code: 'store_unavailable' }, name)
+    const tookMs = performance.now() - startedMs
+    t.ok(tookMs < SHORT_MS + SLACK_MS, `${name} gave up after ${Math.round(tookMs)} ms`)
+  }))
+}
+
+t.test('the store on the embedded engine', async (t) => {
+  const engine = await startEmbeddedDynamoDb()
+  const { client, create } = storesAt(engine.endpoint)
+  t.teardown(async () => { client.destroy(); await engine.close() })
+
+  await storeContracts(t, create)
+
+  await t.test('ensureTable may be called again, and by many at once', async (t) => {
+    await t.resolves(Promise.all(Array.from({ length: 5 }, async () => { await ensureTable(client, `again-${RUN}`) })))
+    await t.resolves(ensureTable(client, `again-${RUN}`))
+  })
+
+  await t.test('a contact event is one item under its contact, the first that came', async (t) => {
+    const tableName = `events-${RUN}`
+    await ensureTable(client, tableName)
+    const { contactEvents } = createDynamoDbStore({ client, tableName, timeoutMs: 5_000 })
+    for (const receivedAtMs of [1, 2]) await contactEvents.record({ eventId: 'e1', contactId: 'c1', eventType: 'DISCONNECTED', receivedAtMs, wasConnected: false, detail: '{}' })
+    await contactEvents.record({ eventId: 'e2', contactId: 'c1', eventType: 'INITIATED', receivedAtMs: 3, wasConnected: false, detail: '{}' })
+    const { Items = [] } = await client.send(new QueryCommand({ TableName: tableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'CONTACT#c1' } } }))
+    t.same(Items.map((item) => [item['eventId']?.S, item['receivedAtMs']?.N]), [['e1', '1'], ['e2', '3']])
+  })
+
+  await t.test('a missing table is store_unavailable', async (t) => {
+    await failsInTime(t, createDynamoDbStore({ client, tableName: 'no-such-table', timeoutMs: SHORT_MS }))
+  })
+})
+
+t.test('an engine that is down is store_unavailable within the deadline', async (t) => {
+  const engine = await startEmbeddedDynamoDb()
+  await engine.close()
+  const client = createDynamoDbClient(SHORT_MS, { endpoint: engine.endpoint })
+  t.teardown(() => { client.destroy() })
+  await failsInTime(t, createDynamoDbStore({ client, tableName: 'any', timeoutMs: SHORT_MS }))
+})
+
+t.test('an engine that hangs is store_unavailable within the deadline', async (t) => {
+  const server = createServer(() => {})
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  // The client would wait much longer: the store's own deadline is what ends the call.
+  const client = createDynamoDbClient(60_000, { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  t.teardown(() => { client.destroy(); server.closeAllConnections(); server.close() })
+  await failsInTime(t, createDynamoDbStore({ client, tableName: 'any', timeoutMs: SHORT_MS }))
+})
+
+t.test('what is stored survives a restart of the engine on the same folder', async (t) => {
+  const path = t.testdir()
+  const tableName = `kept-${RUN}`
+  const card = { cardId: 'card_kept', last4: '8788', customerId: 'ada', isBlocked: true, blocking: { atMs: 1, by: 'answer' as const, reason: 'fraud' }, openCaseId: null, quiet: null, lastSettled: null, version: 0 }
+  for (const start of ['first', 'second']) {
+    const engine = await startEmbeddedDynamoDb({ path })
+    const client = createDynamoDbClient(5_000, { endpoint: engine.endpoint })
+    await ensureTable(client, tableName)
+    const { cards } = createDynamoDbStore({ client, tableName, timeoutMs: 5_000 })
+    if (start === 'first') t.equal(await cards.save(card), true)
+    else t.strictSame(await cards.get('card_kept'), { ...card, version: 1 })
+    client.destroy()
+    await engine.close()
+  }
+})
+
+const byHand = process.env['AWS_ENDPOINT_URL_DYNAMODB']
+t.test('the store on the engine at AWS_ENDPOINT_URL_DYNAMODB', { skip: byHand === undefined ? 'AWS_ENDPOINT_URL_DYNAMODB is not set' : false }, async (t) => {
+  const { client, create } = storesAt(byHand ?? '')
+  t.teardown(() => { client.destroy() })
+  await storeContracts(t, create)
+})

@@ -1,0 +1,6 @@
+import t from 'tap'
+import { SCOPES } from '../../src/domain/api-key.ts'
+
+t.test("SCOPES are the design's, each once", async (t) => {
+  t.same([...SCOPES].sort(), ['answers:write', 'cards:read', 'cards:write', 'cases:read', 'customers:read', 'customers:write', 'transactions:write'])
+})
