@@ -180,6 +180,7 @@ function contradictions (settings: Record<SettingName, string>): string[] {
   for (const name of ['RINGFENCE_STORE_TIMEOUT_MS', 'RINGFENCE_SCORE_TIMEOUT_MS', 'RINGFENCE_CONNECT_TIMEOUT_MS'] as const) {
     if (Number(settings[name]) === 0) faults.push(`${name} must be above 0`)
   }
+  if (Number(settings.RINGFENCE_ATTEMPT_SECONDS) <= Number(settings.RINGFENCE_RING_SECONDS)) faults.push('RINGFENCE_ATTEMPT_SECONDS must be above RINGFENCE_RING_SECONDS')
   const window = readWindow(settings.RINGFENCE_CALLING_WINDOW)
   if (window !== undefined && window.fromMinute >= window.toMinute) faults.push('RINGFENCE_CALLING_WINDOW must begin before it ends')
   return faults

@@ -12,7 +12,7 @@ import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
 import type { App } from './http/app-type.ts'
 import { createDialer } from './usecases/dialer.ts'
-import { dialDueAttempts } from './usecases/dial-due-attempts.ts'
+import { dialDueAttempts, type FailedWork } from './usecases/dial-due-attempts.ts'
 
 // The lock file pins an SDK that runs on Node 20; its advice to upgrade says nothing about this release.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
@@ -51,10 +51,11 @@ async function run (config: Config): Promise<void> {
   const { metrics, text: metricsText } = createPrometheusMetrics()
 
   const caller = createConnectVoiceCaller({ client: connect, ...config.connect })
+  const failedWork: FailedWork = new Map()
   const dialer = createDialer({
     pass: async (signal) => await dialDueAttempts({
       ...store, callers: [caller], policy: config.policy, institution: config.institution, metrics, log: logger, nowMs
-    }, signal),
+    }, failedWork, signal),
     intervalMs: config.dialerIntervalMs,
     metrics,
     log: logger

@@ -238,3 +238,8 @@ t.test("README.md's settings table names exactly the settings, with the same def
     if (typeof fallback === 'string') t.ok(row?.rest.includes(`\`${fallback}\``), `${name}: the default \`${fallback}\` stands in its row`)
   }
 })
+
+t.test('readConfig: a watchdog that would end a call which still rings is refused', async (t) => {
+  t.match(faultsOf({ RINGFENCE_ATTEMPT_SECONDS: '60', RINGFENCE_RING_SECONDS: '60' }), ['RINGFENCE_ATTEMPT_SECONDS must be above RINGFENCE_RING_SECONDS'])
+  t.same(faultsOf({ RINGFENCE_ATTEMPT_SECONDS: '61', RINGFENCE_RING_SECONDS: '60' }), [])
+})

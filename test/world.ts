@@ -9,7 +9,7 @@ import { DEFAULT_POLICY, type Policy } from '../src/domain/policy.ts'
 import type { App } from '../src/http/app-type.ts'
 import type { Caller, ContactRequest, Scorer, SubmissionResult } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
-import { dialDueAttempts } from '../src/usecases/dial-due-attempts.ts'
+import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
 
 /** The whole service around a real store in memory, with a clock, a scorer and a telephone line that the test holds. */
 export interface World {
@@ -24,14 +24,14 @@ export interface World {
   logLines: string[]
   metricsText: () => Promise<string>
   /** One pass of the dialer. */
-  dial: () => Promise<number>
+  dial: () => Promise<boolean>
   dialerWakes: () => number
   close: () => Promise<void>
 }
 
 export const KEY_HEADERS = { authorization: 'Bearer test-key' }
 export const BRIDGE_SECRET = 'bridge-secret-of-the-tests-0123456789'
-export const TOKENISATION_KEY = 'tokenisation-key-of-the-tests-012345678'
+const TOKENISATION_KEY = 'tokenisation-key-of-the-tests-012345678'
 export const START_MS = Date.parse('2026-11-22T10:00:00Z')
 
 export interface WorldOptions {
@@ -59,6 +59,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
   const { metrics, text } = createPrometheusMetrics()
   const policy: Policy = { ...DEFAULT_POLICY, callingWindow: undefined, ...policyChange }
   const nowMs = () => clock.nowMs
+  const failedWork: FailedWork = new Map()
   let wakes = 0
 
   const heldScorer: Scorer = {
@@ -111,7 +112,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
     line,
     logLines,
     metricsText: async () => (await text()).text,
-    dial: async () => await dialDueAttempts({ ...store, callers: [heldLine], policy, institution: 'Test Bank', metrics, log: logger, nowMs }),
+    dial: async () => await dialDueAttempts({ ...store, callers: [heldLine], policy, institution: 'Test Bank', metrics, log: logger, nowMs }, failedWork),
     dialerWakes: () => wakes,
     async close () {
       await app.close()

@@ -6,7 +6,7 @@ export interface CallingWindow {
   toMinute: number
 }
 
-const STEP_MS = 15 * 60_000
+const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * 60_000
 
 /** Whether the runtime's ICU data knows the IANA time zone. */
@@ -21,7 +21,7 @@ export function isTimeZone (name: string): boolean {
 
 /**
  * The first moment at or after `nowMs` that lies in the window, in Unix milliseconds.
- * Walks in quarters of an hour, so that a day of 23 or 25 hours (daylight saving) needs no rule of its own.
+ * Walks minute by minute, so that a day of 23 or 25 hours (daylight saving) needs no rule of its own.
  */
 export function nextAllowedMs (nowMs: number, timeZone: string, window: CallingWindow | undefined): number {
   if (window === undefined) return nowMs
@@ -31,8 +31,8 @@ export function nextAllowedMs (nowMs: number, timeZone: string, window: CallingW
     return minute >= window.fromMinute && minute < window.toMinute
   }
   if (isAllowed(nowMs)) return nowMs
-  const firstQuarterMs = Math.ceil(nowMs / STEP_MS) * STEP_MS
-  for (let ms = firstQuarterMs; ms <= nowMs + 2 * DAY_MS; ms += STEP_MS) {
+  const firstMinuteMs = Math.ceil(nowMs / MINUTE_MS) * MINUTE_MS
+  for (let ms = firstMinuteMs; ms <= nowMs + 2 * DAY_MS; ms += MINUTE_MS) {
     if (isAllowed(ms)) return ms
   }
   return nowMs + DAY_MS

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 
 /** A card number (PAN) has 12 to 19 digits. Source: ISO/IEC 7812-1; the sample's own has 12. */
 const CARD_NUMBER = /^\d{12,19}$/
+const MAX_DIGITS = 19
 
 /** Digits that may be a card number in running text, written with single blanks or dashes between them or with none. */
 const DIGIT_RUN = /\d(?:[ -]?\d){11,}/g
@@ -30,11 +31,20 @@ export function holdsCardNumber (text: string, ownNumber?: string): boolean {
   // Full-width and other digits that look like ours count as ours.
   const plain = text.normalize('NFKC')
   if (ownNumber !== undefined && plain.replaceAll(/\D/g, '').includes(ownNumber)) return true
-  for (const run of [...plain.match(DIGIT_RUN) ?? [], ...plain.match(PRINTED_GROUPS) ?? []]) {
-    const digits = run.replaceAll(/\D/g, '')
-    if (isCardNumber(digits) && passesLuhn(digits)) return true
-  }
-  return false
+  return [...plain.match(DIGIT_RUN) ?? [], ...plain.match(PRINTED_GROUPS) ?? []].some(holdsCardNumberInGroups)
+}
+
+/** Whether neighbouring groups of digits make a card number: beside it there may stand a date or another number. */
+function holdsCardNumberInGroups (run: string): boolean {
+  const groups = run.split(/\D+/)
+  return groups.some((_, start) => {
+    let digits = ''
+    for (let end = start; end < groups.length && digits.length < MAX_DIGITS; end++) {
+      digits += groups[end] ?? ''
+      if (isCardNumber(digits) && passesLuhn(digits)) return true
+    }
+    return false
+  })
 }
 
 /** The last four digits, the only part of a card number that is ever kept. */

@@ -74,11 +74,16 @@ export function settleCard (card: Card, settlement: Settlement, policy: Pick<Pol
     case 'fraud':
       return blockCard({ ...released, quiet: null }, { atMs, by: 'answer', reason: `The cardholder answered fraud in ${caseId}.` })
     case 'genuine':
-      return { ...released, quiet: { untilMs: atMs + policy.quietMs, score } }
+      // What silence blocked, the cardholder's own word in the same case frees.
+      return { ...(wasBlockedBySilence(card, caseId) ? unblockCard(released) : released), quiet: { untilMs: atMs + policy.quietMs, score } }
     case 'none':
       if (!settlement.blockWithoutAnswer) return released
       return blockCard(released, { atMs, by: 'policy', reason: `Nobody answered in ${caseId}.` })
   }
+}
+
+function wasBlockedBySilence (card: Card, caseId: string): boolean {
+  return card.blocking?.by === 'policy' && card.lastSettled?.caseId === caseId
 }
 
 /** Whether the cardholder's last word, "mine", still covers a transaction of this score. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Amount } from './amount.ts'
 import { newAttempt, type Attempt, type AttemptOutcome } from './attempt.ts'
 import type { Policy } from './policy.ts'
@@ -77,6 +78,16 @@ export function openCase (caseId: string, transaction: SuspiciousTransaction, po
     version: 0
   }
   return scheduleStep(withHistory(empty, nowMs, 'detector', 'opened', transaction.reasons.join(', ')), 0, policy, nowMs)
+}
+
+/**
+ * The id of the case that follows one which ended before a transaction could join it. Made from the two alone, so that whoever comes
+ * after a crash makes the same; it keeps the time in front, by which case ids sort.
+ */
+export function successorCaseId (caseId: string, transactionId: string): string {
+  const digest = createHash('sha256').update(`${caseId} ${transactionId}`).digest('hex')
+  const timeAndVersion = caseId.slice(0, 'case_xxxxxxxx-xxxx-7'.length)
+  return `${timeAndVersion}${digest.slice(0, 3)}-8${digest.slice(3, 6)}-${digest.slice(6, 18)}`
 }
 
 /** Adds a transaction to an open case; one that is listed already, or one too many, changes nothing. */

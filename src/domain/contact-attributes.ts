@@ -32,13 +32,14 @@ export function contactAttributes (question: Case, attempt: Attempt, customer: C
  */
 export function amountText (amount: Amount): string {
   const isWhole = amount.valueMinor % 10 ** minorDigits(amount.currency) === 0
-  return new Intl.NumberFormat('en', {
+  const spoken = new Intl.NumberFormat('en', {
     style: 'currency',
     currency: amount.currency,
     currencyDisplay: 'name',
     useGrouping: false,
     ...(isWhole ? { minimumFractionDigits: 0, maximumFractionDigits: 0 } : {})
   }).format(Number(decimalText(amount)))
+  return speakable(spoken.replaceAll('&', 'and'))
 }
 
 /**
@@ -46,5 +47,6 @@ export function amountText (amount: Amount): string {
  * Amazon Connect does not promise to escape attributes in SSML, and one `&` would silence the whole prompt.
  */
 export function speakable (text: string): string {
-  return text.replaceAll(/[^\p{L}\p{M}\p{Nd} .,'-]/gu, ' ').replaceAll(/\s+/g, ' ').trim().slice(0, MAX_SPOKEN_LENGTH)
+  const plain = text.replaceAll(/[^\p{L}\p{M}\p{Nd} .,'-]/gu, ' ').replaceAll(/\s+/g, ' ').trim()
+  return [...plain].slice(0, MAX_SPOKEN_LENGTH).join('').trimEnd()
 }

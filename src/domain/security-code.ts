@@ -6,5 +6,5 @@ const SECRET_NAMES = /(?:^|_)(?:cvv\d?|cvc\d?|cvn\d?|csc|cid|cav\d?|pin|pin_?blo
  * A result letter (`M`, `N`, `V`) may stand there, a digit never. Source: PCI DSS 4.0.1, 3.3.1.
  */
 export function holdsSecurityCode (name: string, value: string): boolean {
-  return SECRET_NAMES.test(name.replaceAll(/([a-z])([A-Z])/g, '$1_$2')) && /\p{Nd}/u.test(value)
+  return SECRET_NAMES.test(name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll(/([A-Z]+\d?)([A-Z][a-z])/g, '$1_$2')) && /\p{Nd}/u.test(value)
 }

@@ -78,9 +78,7 @@ export async function customerRoutes (app: App, options: CustomerRoutesOptions):
   }, async (request) => {
     const { customerId } = request.params
     refuseUnknown(customerId, request.body, options)
-    const named = request.body.cards.map((card): NamedCard => card.number === undefined
-      ? { cardId: card.id ?? '', last4: undefined }
-      : { cardId: cardIdOf(card.number, tokenisationKey), last4: lastFour(card.number) })
+    const named = namedCards(request.body.cards, tokenisationKey)
     return toReply(await putCustomer(toCustomer(customerId, request.body, named, options.nowMs()), named))
   })
 
@@ -95,6 +93,16 @@ export async function customerRoutes (app: App, options: CustomerRoutesOptions):
       response: { 200: jsonReply('The cardholder.', CustomerReply, EXAMPLE), ...problems('validation_failed', ...KEY_PROBLEMS, 'customer_not_found', ...STORE_PROBLEMS) }
     }
   }, async (request) => toReply(await getCustomer(request.params.customerId)))
+}
+
+/** A card named twice counts once; one named by its number can be made. */
+function namedCards (cards: Static<typeof CustomerBody>['cards'], tokenisationKey: string): NamedCard[] {
+  const byId = new Map<string, NamedCard>()
+  for (const { number, id = '' } of cards) {
+    const cardId = number === undefined ? id : cardIdOf(number, tokenisationKey)
+    byId.set(cardId, { cardId, last4: number === undefined ? byId.get(cardId)?.last4 : lastFour(number) })
+  }
+  return [...byId.values()]
 }
 
 function refuseUnknown (customerId: string, body: Static<typeof CustomerBody>, { luhnCheck }: CustomerRoutesOptions): void {
@@ -121,7 +129,7 @@ function toCustomer (customerId: string, body: Static<typeof CustomerBody>, name
     language: body.language ?? 'en-US',
     timeZone: body.timeZone,
     channels: body.channels ?? ['voice'],
-    cardIds: [...new Set(named.map(({ cardId }) => cardId))],
+    cardIds: named.map(({ cardId }) => cardId),
     updatedAtMs: nowMs
   }
 }

@@ -1,5 +1,5 @@
 import { claimForCase, releaseFromCase } from '../domain/card.ts'
-import { joinCase, openCase, type Case } from '../domain/case.ts'
+import { endUnanswered, joinCase, openCase, successorCaseId, type Case } from '../domain/case.ts'
 import type { Transaction } from '../domain/transaction.ts'
 import { RingfenceError } from '../errors.ts'
 import type { TransactionStore } from '../ports.ts'
@@ -22,15 +22,19 @@ export async function askCardholder (deps: AskCardholderDeps, transaction: Trans
   const { question } = transaction
   if (question?.state !== 'pending') return transaction
 
+  let proposedCaseId = question.proposedCaseId
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const card = await changeCard(deps.cards, transaction.cardId, (current) => claimForCase(current, question.proposedCaseId))
-    const asked = await openOrJoin(deps, card.openCaseId ?? question.proposedCaseId, transaction)
-    // Decided between two lines, or by a crash left on the card: help to end it and free the card.
+    const card = await changeCard(deps.cards, transaction.cardId, (current) => claimForCase(current, proposedCaseId))
+    const asked = await openOrJoin(deps, card.openCaseId ?? proposedCaseId, transaction)
+    const isListed = asked.transactions.some(({ transactionId }) => transactionId === transaction.transactionId)
+    // Decided between two lines, or left on the card by a crash: help to end it, and free the card.
     if (asked.status !== 'open') await freeCard(deps, await settleCase(deps, asked))
-    if (asked.status === 'open' || asked.transactions.some(({ transactionId }) => transactionId === transaction.transactionId)) {
+    if (isListed || (asked.status === 'open' && asked.customerId === transaction.customerId)) {
       await deps.transactions.attachCase(transaction.transactionId, asked.caseId, asked.status)
       return { ...transaction, question: { state: 'attached', caseId: asked.caseId, caseStatus: asked.status } }
     }
+    // Nobody was asked about this transaction in the case that had its id, so another one must ask.
+    if (asked.caseId === proposedCaseId) proposedCaseId = successorCaseId(proposedCaseId, transaction.transactionId)
   }
   throw new RingfenceError('state_contended')
 }
@@ -48,5 +52,10 @@ async function openOrJoin (deps: AskCardholderDeps, caseId: string, transaction:
       return opened
     }
   }
-  return await changeCase(cases, caseId, (current) => current.status === 'open' ? joinCase(current, transaction) : current)
+  return await changeCase(cases, caseId, (current) => {
+    if (current.status !== 'open') return current
+    // The card went to another cardholder, and the one before is not to be asked about it any more.
+    if (current.customerId !== transaction.customerId) return endUnanswered(current, 'customer_gone', nowMs())
+    return joinCase(current, transaction)
+  })
 }

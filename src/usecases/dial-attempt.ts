@@ -22,7 +22,7 @@ export async function dialAttempt (deps: DialAttemptDeps, question: Case, attemp
   const customer = await deps.customers.get(question.customerId)
   const isFresh = attempt.submissions === 0
   if (isFresh && card?.isBlocked === true) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'card_blocked', nowMs))
-  if (customer === undefined) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'customer_gone', nowMs))
+  if (customer === undefined || card?.customerId !== question.customerId) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'customer_gone', nowMs))
 
   const caller = deps.callers.find(({ channel }) => channel === attempt.channel)
   if (caller === undefined || !customer.channels.includes(attempt.channel)) return await endLive(deps, question, attempt, 'skipped')

@@ -9,27 +9,34 @@ export interface DialDueAttemptsDeps extends DialAttemptDeps, AskCardholderDeps 
   dueIndex: DueIndex
 }
 
-/** How much one pass takes on; what is left waits for the next, which follows at once. */
+/** How much one pass takes on. */
 const MAX_WORK_PER_PASS = 50
+
+/** Work that failed, and until when it is left alone, in Unix milliseconds; lives as long as the dialer. */
+export type FailedWork = Map<string, number>
 
 /**
  * One pass of the dialer: whatever is due is taken a step further, one after the other, by what the items themselves say.
- * One item's failure is logged and leaves it due; the others go on.
- * @returns how many items were due
+ * One item's failure is logged and leaves it due; the others go on, and it does not stand in their way for a while.
+ * @returns whether more is due than one pass takes on
  * @throws RingfenceError `store_unavailable` when the index cannot be read
  */
-export async function dialDueAttempts (deps: DialDueAttemptsDeps, signal?: AbortSignal): Promise<number> {
-  const work = await deps.dueIndex.due(deps.nowMs(), MAX_WORK_PER_PASS)
+export async function dialDueAttempts (deps: DialDueAttemptsDeps, failed: FailedWork, signal?: AbortSignal): Promise<boolean> {
+  const nowMs = deps.nowMs()
+  for (const [id, untilMs] of failed) if (untilMs <= nowMs) failed.delete(id)
+  const due = await deps.dueIndex.due(nowMs, MAX_WORK_PER_PASS + failed.size)
+  const work = due.filter(({ id }) => !failed.has(id)).slice(0, MAX_WORK_PER_PASS)
   for (const item of work) {
     if (signal?.aborted === true) break
     try {
       await advance(deps, item)
     } catch (error) {
+      failed.set(item.id, nowMs + deps.policy.retryMs)
       deps.metrics.dialerPassFailed()
       deps.log.error({ err: error, kind: item.kind, id: item.id }, 'due work failed, it stays due')
     }
   }
-  return work.length
+  return work.length === MAX_WORK_PER_PASS
 }
 
 async function advance (deps: DialDueAttemptsDeps, { kind, id }: DueWork): Promise<void> {

@@ -9,15 +9,15 @@ export interface Dialer {
 }
 
 export interface DialerOptions {
-  /** One pass; tells how much was due. */
-  pass: (signal: AbortSignal) => Promise<number>
-  /** Pause between two passes when nothing was due. */
+  /** One pass; tells whether more is due than it took on. */
+  pass: (signal: AbortSignal) => Promise<boolean>
+  /** Pause between two passes when nothing more is due. */
   intervalMs: number
   metrics: Metrics
   log: Log
 }
 
-/** The loop around the passes: one at a time, at once after a wake or while there is work, otherwise after a pause. */
+/** The loop around the passes: one at a time, at once after a wake or while there is more, otherwise after a pause. */
 export function createDialer ({ pass, intervalMs, metrics, log }: DialerOptions): Dialer {
   const stopping = new AbortController()
   let running: Promise<void> | undefined
@@ -37,15 +37,16 @@ export function createDialer ({ pass, intervalMs, metrics, log }: DialerOptions)
     let isStoreDown = false
     while (!stopping.signal.aborted) {
       isWoken = false
+      let hasMore = false
       try {
-        await pass(stopping.signal)
+        hasMore = await pass(stopping.signal)
         isStoreDown = false
       } catch (error) {
         metrics.dialerPassFailed()
         if (!isStoreDown) log.error({ err: error }, 'dialer pass failed, trying again')
         isStoreDown = true
       }
-      await pause()
+      if (!hasMore) await pause()
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Amount } from '../domain/amount.ts'
 import { isQuiet, type Card } from '../domain/card.ts'
-import { ruleOutcome, type Outcome, type Reason } from '../domain/outcome.ts'
+import { MAX_SCORE, ruleOutcome, type Outcome, type Reason } from '../domain/outcome.ts'
 import type { Transaction } from '../domain/transaction.ts'
 import { RingfenceError } from '../errors.ts'
 import type { Assessment, Log, ScorableTransaction, Scorer } from '../ports.ts'
@@ -34,11 +34,10 @@ export interface ScreenedTransaction {
  */
 export async function screenTransaction (deps: ScreenTransactionDeps, incoming: IncomingTransaction): Promise<ScreenedTransaction> {
   const card = await deps.cards.get(incoming.cardId)
-  if (card === undefined) throw new RingfenceError('card_not_found')
-  if (card.customerId !== incoming.customerId) throw new RingfenceError('card_not_of_customer')
-
-  const decided = await decide(deps, card, incoming)
-  const stands = await deps.transactions.recordOnce(decided)
+  const decided = card?.customerId === incoming.customerId ? await decide(deps, card, incoming) : undefined
+  // A card may have changed hands since the first decision, which stands all the same.
+  const stands = decided === undefined ? await deps.transactions.get(incoming.transactionId) : await deps.transactions.recordOnce(decided)
+  if (stands === undefined) throw new RingfenceError(card === undefined ? 'card_not_found' : 'card_not_of_customer')
   if (stands.contentHash !== incoming.contentHash) throw new RingfenceError('transaction_changed')
   const replayed = stands !== decided
 
@@ -101,6 +100,7 @@ async function assess (deps: ScreenTransactionDeps, incoming: IncomingTransactio
       deadline.signal.addEventListener('abort', () => { reject(new RingfenceError('scorer_unavailable', { detail: `No score within ${scoreTimeoutMs} ms.` })) })
     })
     const assessment = await Promise.race([scorer.score(incoming, deadline.signal), late])
+    if (!(assessment.score >= 0 && assessment.score <= MAX_SCORE)) throw new RingfenceError('scorer_unavailable', { detail: 'The score is not one of 0 to 1000.' })
     metrics.scored(scorer.name, nowMs() - startedAtMs)
     for (const { name, why } of assessment.unusedVariables) metrics.variableUnused(name, why)
     return assessment

@@ -67,7 +67,7 @@ export async function noteNoAnswer (deps: SettleAnswerDeps, caseId: string, via:
 function answeringAttempt (question: Case, { attemptId, contactId }: AnsweringContact): Attempt {
   const attempt = question.attempts.find((one) => one.attemptId === attemptId)
   if (attempt === undefined) throw new RingfenceError('attempt_not_found')
-  if (attempt.status === 'due' && attempt.submissions === 0) throw new RingfenceError('contact_mismatch', { detail: 'This attempt has called nobody yet.' })
+  if (attempt.submissions === 0) throw new RingfenceError('contact_mismatch', { detail: 'This attempt has called nobody yet.' })
   // A call can be answered before the reply that names its contact has arrived; then the contact proves the submission.
   if (attempt.contactId !== null && attempt.contactId !== contactId) throw new RingfenceError('contact_mismatch')
   return attempt.contactId === null ? { ...attempt, contactId } : attempt

@@ -59,3 +59,10 @@ t.test('isTimeZone knows IANA names', async (t) => {
   for (const name of ['Europe/Berlin', 'America/New_York', 'UTC', 'Pacific/Kiritimati']) t.equal(isTimeZone(name), true, name)
   for (const name of ['Europe/Bonn', 'Mars/Olympus', '', 'Berlin']) t.equal(isTimeZone(name), false, JSON.stringify(name))
 })
+
+t.test('nextAllowedMs: a window is found whatever minute it begins at', async (t) => {
+  const midnight = Date.parse('2026-11-22T00:00:00Z')
+  for (const [fromMinute, toMinute, clock] of [[490, 1260, '08:10'], [481, 490, '08:01'], [1439, 1440, '23:59']] as const) {
+    t.equal(nextAllowedMs(midnight, 'UTC', { fromMinute, toMinute }), Date.parse(`2026-11-22T${clock}:00Z`))
+  }
+})

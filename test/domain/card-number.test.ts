@@ -112,3 +112,10 @@ t.test('cardIdOf is keyed, stable and opaque', async (t) => {
   t.match(cardIdOf('4111111111111111', KEY), /^card_[0-9a-f]{40}$/)
   t.notMatch(cardIdOf('4111111111111111', KEY), '1111')
 })
+
+t.test('holdsCardNumber finds a number beside other digits', async (t) => {
+  const texts = [
+    '4111 1111 1111 1111 12', '4111111111111111 123', 'order 77 4111111111111111', '4111-1111-1111-1111 12-27', '12 4111 1111 1111 1111', '4111111111111111 5555555555554444'
+  ]
+  for (const text of texts) t.equal(holdsCardNumber(text), true, text)
+})

@@ -131,3 +131,13 @@ t.test('amountText says an amount as English does', async (t) => {
   ]
   for (const [valueMinor, currency, text] of table) t.equal(amountText({ valueMinor, currency }), text)
 })
+
+t.test('amountText: no currency brings a character that would silence the prompt', async (t) => {
+  for (const currency of Intl.supportedValuesOf('currency')) t.notMatch(amountText({ valueMinor: 123456, currency }), /[$&<>"]/, currency)
+  t.equal(amountText({ valueMinor: 500, currency: 'TTD' }), '5 Trinidad and Tobago dollars')
+})
+
+t.test('speakable: a long text is cut between characters, without a blank at the end', async (t) => {
+  t.equal(speakable(`${'x'.repeat(79)}\u{10400}y`), `${'x'.repeat(79)}\u{10400}`)
+  t.equal(speakable(`${'x'.repeat(79)} yyy`), 'x'.repeat(79))
+})

@@ -37,3 +37,7 @@ t.test('holdsSecurityCode lets a result letter stand, and refuses a digit wherev
   ]
   for (const [value, refused] of table) t.equal(holdsSecurityCode('cvv', value), refused, JSON.stringify(value))
 })
+
+t.test('holdsSecurityCode sees names whose words a capital divides', async (t) => {
+  for (const name of ['cvv2Code', 'CVVCode', 'CVV2Value', 'cvc2Value', 'PINCode', 'cardCVVCode']) t.equal(holdsSecurityCode(name, '123'), true, name)
+})

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Case } from '../../src/domain/case.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import type { ContactRequest } from '../../src/ports.ts'
-import { createWorld, KEY_HEADERS, postTransaction, transactionBody, type World } from '../world.ts'
+import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World } from '../world.ts'
 
 const MINUTE_MS = 60_000
 const SECRET = 'bridge-secret-of-the-tests-0123456789'
@@ -166,4 +166,28 @@ t.test('the answer genuine to a mild score does not cover a far higher one', asy
   for (const [score, outcome] of [[992, 'approve'], [993, 'fraud']] as const) {
     t.equal((await post(score, `at-${score}`)).outcome, outcome, `score ${score} after 987`)
   }
+})
+
+t.test('settleAnswer: an attempt that called nobody brings no answer', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app, { channels: ['sms'] })
+  world.scorer.next = 987
+  const caseId = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case: { id: string } }>().case.id
+  await world.dial()
+  const reply = await flowAnswer(world, caseId, `${caseId.replace('case_', 'attempt_')}_1`, 'any-contact', 'fraud')
+  t.equal(reply.statusCode, 409)
+  t.match(reply.json(), { code: 'contact_mismatch' })
+})
+
+t.test('settleAnswer: a late genuine lifts a block that only silence set', async (t) => {
+  const world = await createWorld({ policy: { nobodyReached: 'block', ladder: [{ channel: 'sms', delayMs: 0 }] } })
+  t.teardown(world.close)
+  const cardId = await putSampleCustomer(world.app)
+  world.scorer.next = 987
+  const caseId = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case: { id: string } }>().case.id
+  await world.dial()
+  t.match(await world.store.cards.get(cardId), { isBlocked: true, blocking: { by: 'policy' } })
+  await keyAnswer(world, caseId, 'genuine')
+  t.match(await world.store.cards.get(cardId), { isBlocked: false, blocking: null })
 })

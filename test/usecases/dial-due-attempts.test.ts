@@ -172,3 +172,30 @@ t.test('two dialers at once call once', async (t) => {
   t.equal(world.line.requests.length, 1)
   t.match((await question()).attempts, [{ status: 'submitted', submissions: 1 }])
 })
+
+t.test('dialDueAttempts: fifty items that fail do not starve the next one', async (t) => {
+  let isPoisoned = false
+  let healthyCardId = ''
+  const world = await createWorld({
+    breakStore: (store) => ({
+      ...store,
+      cases: { ...store.cases, async get (id) { const question = await store.cases.get(id); if (isPoisoned && question?.cardId !== healthyCardId) throw new Error('poisoned'); return question } }
+    })
+  })
+  t.teardown(world.close)
+  world.scorer.next = 987
+  for (let i = 0; i < 51; i++) {
+    const number = `55550000${String(i).padStart(8, '0')}`
+    const put = await world.app.inject({
+      method: 'PUT', url: `/v1/customers/c${i}`, headers: KEY_HEADERS, payload: { firstName: 'A', lastName: 'B', phoneNumber: '+4915112345678', timeZone: 'Europe/Berlin', cards: [{ number }] }
+    })
+    healthyCardId = put.json<{ cards: Array<{ id: string }> }>().cards[0]?.id ?? ''
+    await postTransaction(world.app, transactionBody(`tx-${i}`, { customerId: `c${i}`, card: { number } }))
+    world.clock.nowMs += 10
+  }
+  isPoisoned = true
+  t.equal(await world.dial(), true, 'more is due than one pass takes on')
+  t.equal(world.line.requests.length, 0)
+  t.equal(await world.dial(), false)
+  t.equal(world.line.requests.length, 1)
+})

@@ -67,3 +67,10 @@ t.test('putCustomer: one that broke off is mended by sending it again', async (t
   t.same(await cardsOf(world, CUSTOMER_ID), ['4444'], 'the new card is held')
   t.match(await world.store.cards.get((await world.store.customers.get(CUSTOMER_ID))?.cardIds[0] ?? ''), { last4: '4444', customerId: CUSTOMER_ID })
 })
+
+t.test('putCustomer: a card that is named twice is one card', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const reply = await put(world, 'cust-twice', [{ number: OTHER_NUMBER }, { number: OTHER_NUMBER }])
+  t.equal(reply.json<{ cards: object[] }>().cards.length, 1)
+})

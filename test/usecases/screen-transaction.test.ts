@@ -103,3 +103,76 @@ t.test('askCardholder: transactions of one card at once join one case with one a
   t.equal(world.line.requests.length, 1)
   t.match(world.line.requests[0]?.attributes, { Count: '30' })
 })
+
+t.test('askCardholder: a transaction whose case was opened by another one, and answered, is asked about in a case of its own', async (t) => {
+  let dies = true
+  const world = await createWorld({
+    breakStore: (store) => ({ ...store, cases: { ...store.cases, async save (question) { if (dies) { dies = false; throw new Error('died') } return await store.cases.save(question) } } })
+  })
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = 987
+  t.equal((await postTransaction(world.app, transactionBody('tx-a'))).statusCode, 500, 'dies between the claim and the case')
+  const other = (await postTransaction(world.app, transactionBody('tx-b'))).json<Decision>().case?.id ?? ''
+  await world.app.inject({ method: 'POST', url: `/v1/cases/${other}/answer`, headers: KEY_HEADERS, payload: { answer: 'genuine' } })
+  world.clock.nowMs += 10_000
+  await world.dial()
+  const replay = await postTransaction(world.app, transactionBody('tx-a'))
+  t.equal(replay.statusCode, 200)
+  const own = replay.json<Decision>().case?.id ?? ''
+  t.match(own, /^case_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+  t.not(own, other)
+  t.match(await world.store.cases.get(own), { status: 'open', transactions: [{ transactionId: 'tx-a' }] })
+})
+
+t.test('screenTransaction: a replay gets the first decision although the card was released meanwhile', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  const first = await postTransaction(world.app, transactionBody('tx-1'))
+  await putSampleCustomer(world.app, { cards: [] }).catch(() => {})
+  const replay = await postTransaction(world.app, transactionBody('tx-1'))
+  t.equal(replay.statusCode, 200)
+  t.same(replay.json(), first.json())
+  t.equal((await postTransaction(world.app, transactionBody('tx-2'))).statusCode, 409)
+})
+
+t.test('screenTransaction: the former holder of a card is not called about it, nor told of the next holder\'s payment', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = 987
+  const former = (await postTransaction(world.app, transactionBody('tx-1'))).json<Decision>().case?.id ?? ''
+  await putSampleCustomer(world.app, { cards: [] }).catch(() => {})
+  await world.app.inject({
+    method: 'PUT',
+    url: '/v1/customers/bob',
+    headers: KEY_HEADERS,
+    payload: { firstName: 'Bob', lastName: 'Babbage', phoneNumber: '+4915187654321', timeZone: 'Europe/Berlin', cards: [{ number: '2442230821108788' }] }
+  })
+  t.equal((await postTransaction(world.app, transactionBody('tx-2', { customerId: 'bob' }))).statusCode, 200)
+  for (let passes = 0; passes < 3; passes++) { await world.dial(); world.clock.nowMs += 3_000 }
+  t.same(world.line.requests.map(({ phoneNumber }) => phoneNumber), ['+4915187654321'])
+  t.match(await world.store.cases.get(former), { status: 'closed', decision: 'none', ending: 'customer_gone' })
+})
+
+t.test('screenTransaction: a score that is none is a scorer that failed', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  for (const score of [Number.NaN, -1, 1001, Number.POSITIVE_INFINITY]) {
+    world.scorer.next = score
+    const reply = await postTransaction(world.app, transactionBody(`tx-${score}`))
+    t.match({ status: reply.statusCode, ...reply.json<object>() }, { status: 200, degraded: true, reasons: ['scorer_failed'] }, String(score))
+  }
+})
+
+t.test('screenTransaction: a burst on one card is taken whole, in one case', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = 987
+  const replies = await Promise.all(Array.from({ length: 40 }, async (_, i) => await postTransaction(world.app, transactionBody(`tx-${i}`))))
+  t.same([...new Set(replies.map(({ statusCode }) => statusCode))], [200])
+  t.equal(new Set(replies.map((reply) => reply.json<Decision>().case?.id)).size, 1)
+})

@@ -13,7 +13,7 @@ export const CASES_BY_STATUS_INDEX = { name: 'casesByStatus', status: 'caseListS
 const CREATE_WAIT_SECONDS = 60
 
 /** The one table: items by `pk` and `sk`, on demand, with three indexes that hold keys only. */
-export function tableDefinition (tableName: string): CreateTableCommandInput {
+function tableDefinition (tableName: string): CreateTableCommandInput {
   return {
     TableName: tableName,
     BillingMode: 'PAY_PER_REQUEST',

@@ -42,14 +42,15 @@ export function createDynamoDbTransactionStore ({ client, tableName, timeoutMs }
     },
 
     async attachCase (transactionId, caseId, caseStatus) {
-      const wasRecorded = 'attribute_exists(pk)'
+      // Once attached it stays: an acknowledged decision must not change.
+      const isPending = '#question.#state = :pending'
       await conditionalWrite(timeoutMs, (options) => client.send(new UpdateItemCommand({
         TableName: tableName,
         Key: marshallKey(itemKey('TRANSACTION', transactionId)),
         UpdateExpression: 'SET #question = :attached REMOVE #dueShard, #dueAtMs',
-        ConditionExpression: wasRecorded,
-        ExpressionAttributeNames: { '#question': 'question', '#dueShard': DUE_INDEX.shard, '#dueAtMs': DUE_INDEX.atMs },
-        ExpressionAttributeValues: marshall({ ':attached': { state: 'attached', caseId, caseStatus } })
+        ConditionExpression: isPending,
+        ExpressionAttributeNames: { '#question': 'question', '#state': 'state', '#dueShard': DUE_INDEX.shard, '#dueAtMs': DUE_INDEX.atMs },
+        ExpressionAttributeValues: marshall({ ':attached': { state: 'attached', caseId, caseStatus }, ':pending': 'pending' })
       }), options))
     }
   }

@@ -1,0 +1,72 @@
+import t, { type Test } from 'tap'
+import { createPrometheusMetrics } from '../../src/adapters/prometheus-metrics.ts'
+import { createDialer } from '../../src/usecases/dialer.ts'
+
+const HOUR_MS = 3_600_000
+const { metrics } = createPrometheusMetrics()
+
+function silentLog () {
+  const errors: object[] = []
+  return { errors, log: { info () {}, warn () {}, error (fields: object) { errors.push(fields) } } }
+}
+
+/** A dialer whose passes the test scripts, with a pause that never ends by itself; resolves at the last scripted pass. */
+async function runPasses (t: Test, script: Array<boolean | Error>, poke: (dialer: ReturnType<typeof createDialer>, pass: number) => void = () => {}) {
+  const { log, errors } = silentLog()
+  let passes = 0
+  await new Promise<void>((resolve) => {
+    const dialer = createDialer({
+      async pass () {
+        const step = script[passes++]
+        poke(dialer, passes)
+        if (passes === script.length) resolve()
+        if (step instanceof Error) throw step
+        return step ?? false
+      },
+      intervalMs: HOUR_MS,
+      metrics,
+      log
+    })
+    t.teardown(dialer.stop)
+    dialer.start()
+  })
+  return errors
+}
+
+t.test('createDialer: while more is due, the next pass follows without a pause', async (t) => {
+  t.same(await runPasses(t, [true, true, false]), [])
+})
+
+t.test('createDialer: a wake during a pass is not lost', async (t) => {
+  t.same(await runPasses(t, [false, false], (dialer, pass) => { if (pass === 1) dialer.wake() }), [])
+})
+
+t.test('createDialer: a pass that fails is logged once until one succeeds, and the loop goes on', async (t) => {
+  const errors = await runPasses(t, [new Error('store down'), new Error('store down'), false, new Error('again'), false], (dialer) => { dialer.wake() })
+  t.match(errors, [{ err: { message: 'store down' } }, { err: { message: 'again' } }])
+})
+
+t.test('createDialer: stop waits for the pass under way and no other follows', async (t) => {
+  const { log } = silentLog()
+  let finish: (() => void) | undefined
+  let passes = 0
+  const dialer = createDialer({
+    async pass () {
+      passes++
+      await new Promise<void>((resolve) => { finish = resolve })
+      return true
+    },
+    intervalMs: HOUR_MS,
+    metrics,
+    log
+  })
+  dialer.start()
+  await new Promise((resolve) => setImmediate(resolve))
+  let isStopped = false
+  const stopping = dialer.stop().then(() => { isStopped = true })
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(isStopped, false)
+  finish?.()
+  await stopping
+  t.equal(passes, 1)
+})
