@@ -76,6 +76,11 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     reply.header('x-request-id', request.id)
     reply.header('cache-control', 'no-store')
   })
+  app.addHook('onRequest', async ({ headers }) => {
+    // Read as what it is not, a body would be garbage or a way past the checks.
+    const isPlainUtf8 = (headers['content-encoding'] ?? 'identity') === 'identity' && !/charset=(?!"?utf-8"?\s*(?:;|$))/i.test(headers['content-type'] ?? '')
+    if (!isPlainUtf8) throw new RingfenceError('media_type_unsupported', { detail: 'Bodies are UTF-8, without content-encoding.' })
+  })
   app.addHook('onRequest', createKeyCheck(settings.apiKeys))
   app.addHook('onSend', async (_request, reply) => {
     // A kept-alive connection that was busy when the drain began would hold it up until its client lets go.
@@ -107,6 +112,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
       return card
     },
     changeCard: async (cardId, change) => await changeCard(store.cards, cardId, change),
+    tokenisationKey,
     nowMs
   })
   const answering = { ...changing, wakeDialer, log: deps.logger }

@@ -20,7 +20,7 @@ const secret = (description: string) => setting(description, undefined, '^.{32,}
 
 /** Every setting: its name in the environment, what it means, its default. The README's table is compared with this by a test. */
 export const EnvironmentSchema = Type.Object({
-  NODE_ENV: text('`production` refuses local stand-ins, default keys and missing secrets', 'development'),
+  NODE_ENV: setting('`production` refuses local stand-ins, default keys and missing secrets', 'development', '^(production|development|test)$', '`production`, `development` or `test`'),
   RINGFENCE_MODE: setting('`local` brings everything along; `service` uses AWS, or what the `AWS_ENDPOINT_URL_*` name. Unset: `service` in production, else `local`', undefined, '^(local|service)$', '`local` or `service`'),
   HOST: text('Address to listen on', '127.0.0.1'),
   PORT: whole('Port of the API; 0 for any', '3000'),
@@ -108,7 +108,7 @@ export class ConfigError extends Error {
  */
 export function readConfig (env: Readonly<Record<string, string | undefined>>): Config {
   const isProduction = env['NODE_ENV'] === 'production'
-  const mode = env['RINGFENCE_MODE'] ?? (isProduction ? 'service' : 'local')
+  const mode = env['RINGFENCE_MODE'] || (isProduction ? 'service' : 'local')
   const given = Object.fromEntries(Object.keys(EnvironmentSchema.properties).map((name) => [name, env[name]]).filter(([, value]) => value !== undefined && value !== ''))
   const settings = { ...defaults(), ...(mode === 'local' ? localDefaults() : SERVICE_DEFAULTS), ...given, RINGFENCE_MODE: mode } as Record<SettingName, string>
 
@@ -117,11 +117,17 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
     ...Object.entries(EnvironmentSchema.properties).filter(([name]) => mode !== 'local' || name !== 'RINGFENCE_API_KEYS').flatMap(([name, schema]) => settingFault(name, schema, settings[name as SettingName])),
     ...(isProduction ? productionFaults(mode, settings, env) : [])
   ]
+  // Its key is known to everybody.
+  if (mode === 'local' && !LOOPBACK_HOSTS.includes(settings.HOST)) faults.push('HOST must be 127.0.0.1, localhost or ::1 in local mode')
   const apiKeys = [...(mode === 'local' ? [LOCAL_KEY] : []), ...readApiKeys(settings.RINGFENCE_API_KEYS, faults)]
-  if (faults.length === 0) faults.push(...contradictions(settings))
-  if (faults.length > 0) throw new ConfigError(faults)
+  faults.push(...contradictions(settings))
+  if (faults.length > 0) throw new ConfigError([...new Set(faults)])
   return toConfig(settings, apiKeys)
 }
+
+/** The question twice, with its pauses, and what is said after it. */
+const TALK_SECONDS = 120
+const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '::1']
 
 function defaults (): Record<string, string> {
   return Object.fromEntries(Object.entries(EnvironmentSchema.properties).flatMap(([name, { default: fallback }]) => typeof fallback === 'string' ? [[name, fallback]] : []))
@@ -165,7 +171,7 @@ function productionFaults (mode: string, settings: Record<SettingName, string>, 
   if (settings.RINGFENCE_TOKENISATION_KEY === LOCAL_TOKENISATION_KEY && env['RINGFENCE_TOKENISATION_KEY'] !== undefined) faults.push('RINGFENCE_TOKENISATION_KEY is the documented local one')
   if (settings.RINGFENCE_BRIDGE_SECRET === LOCAL_BRIDGE_SECRET && env['RINGFENCE_BRIDGE_SECRET'] !== undefined) faults.push('RINGFENCE_BRIDGE_SECRET is the documented local one')
   for (const [name, value] of Object.entries(env)) {
-    if (name.startsWith('AWS_ENDPOINT_URL') && value?.startsWith('http:')) faults.push(`${name} names a local stand-in (http:)`)
+    if (name.startsWith('AWS_ENDPOINT_URL') && value?.toLowerCase().startsWith('http:')) faults.push(`${name} names a local stand-in (http:)`)
   }
   return faults
 }
@@ -180,8 +186,8 @@ function contradictions (settings: Record<SettingName, string>): string[] {
   for (const name of ['RINGFENCE_STORE_TIMEOUT_MS', 'RINGFENCE_SCORE_TIMEOUT_MS', 'RINGFENCE_CONNECT_TIMEOUT_MS'] as const) {
     if (Number(settings[name]) === 0) faults.push(`${name} must be above 0`)
   }
-  if (Number(settings.RINGFENCE_ATTEMPT_SECONDS) <= Number(settings.RINGFENCE_RING_SECONDS)) faults.push('RINGFENCE_ATTEMPT_SECONDS must be above RINGFENCE_RING_SECONDS')
-  const window = readWindow(settings.RINGFENCE_CALLING_WINDOW)
+  if (Number(settings.RINGFENCE_ATTEMPT_SECONDS) < Number(settings.RINGFENCE_RING_SECONDS) + TALK_SECONDS) faults.push(`RINGFENCE_ATTEMPT_SECONDS must be at least ${TALK_SECONDS} above RINGFENCE_RING_SECONDS: a call that is still under way must not be given up`)
+  const window = settings.RINGFENCE_CALLING_WINDOW?.includes('-') ? readWindow(settings.RINGFENCE_CALLING_WINDOW) : undefined
   if (window !== undefined && window.fromMinute >= window.toMinute) faults.push('RINGFENCE_CALLING_WINDOW must begin before it ends')
   return faults
 }

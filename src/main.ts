@@ -11,6 +11,7 @@ import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
 import type { App } from './http/app-type.ts'
+import type { CustomerStore } from './ports.ts'
 import { createDialer } from './usecases/dialer.ts'
 import { dialDueAttempts, type FailedWork } from './usecases/dial-due-attempts.ts'
 
@@ -45,12 +46,16 @@ async function run (config: Config): Promise<void> {
 
   const dynamoDb = createDynamoDbClient(config.table.timeoutMs, standIns && { endpoint: standIns.dynamoDbEndpoint })
   const connect = createConnectClient(config.connect.timeoutMs, standIns && { endpoint: standIns.connectUrl })
+  if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await ensureTable(dynamoDb, config.table.name)
   const store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
   const scorer = await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, config.modelCardPath) })
   const { metrics, text: metricsText } = createPrometheusMetrics()
 
   const caller = createConnectVoiceCaller({ client: connect, ...config.connect })
+  for (const { channel } of config.policy.ladder) {
+    if (channel !== caller.channel) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that this release cannot use; its steps are skipped')
+  }
   const failedWork: FailedWork = new Map()
   const dialer = createDialer({
     pass: async (signal) => await dialDueAttempts({
@@ -75,7 +80,7 @@ async function run (config: Config): Promise<void> {
 
   await app.listen({ host: config.host, port: config.port })
   serviceUrl = urlOf(app)
-  if (standIns !== undefined) await loadSampleCustomer(app)
+  if (standIns !== undefined) await loadSampleCustomer(app, store.customers)
   dialer.start()
   logger.info({ mode: config.mode, url: serviceUrl }, 'ringfence listens')
   if (standIns !== undefined) process.stdout.write(welcome(serviceUrl, standIns.connectUrl.replace('127.0.0.1', 'localhost')))
@@ -99,6 +104,15 @@ async function run (config: Config): Promise<void> {
   }
 }
 
+/** Without a region the service would start, and then fail each call. */
+async function requireRegion (client: { config: { region: () => Promise<string> } }): Promise<void> {
+  try {
+    await client.config.region()
+  } catch (error) {
+    throw new Error('AWS_REGION is missing, and no AWS profile names a region.', { cause: error })
+  }
+}
+
 async function startStandIns (config: Config, serviceUrl: () => string, logger: pino.Logger) {
   const { startLocalStandIns } = await import('./simulators/local-mode.ts')
   return await startLocalStandIns({
@@ -114,10 +128,10 @@ async function startStandIns (config: Config, serviceUrl: () => string, logger: 
 }
 
 /** Through the front door, and only when it is not there: what somebody changed stays. */
-async function loadSampleCustomer (app: App): Promise<void> {
+async function loadSampleCustomer (app: App, customers: CustomerStore): Promise<void> {
   const url = `/v1/customers/${SAMPLE_CUSTOMER_ID}`
   const headers = { authorization: `Bearer ${LOCAL_API_KEY}` }
-  if ((await app.inject({ method: 'GET', url, headers })).statusCode !== 404) return
+  if (await customers.get(SAMPLE_CUSTOMER_ID) !== undefined) return
   const payload: object = JSON.parse(await readFile(new URL('examples/customer.json', ROOT), 'utf8'))
   const reply = await app.inject({ method: 'PUT', url, headers, payload })
   if (reply.statusCode !== 200) throw new Error(`The sample's customer could not be loaded: ${reply.body}`)
@@ -138,8 +152,8 @@ function welcome (serviceUrl: string, phoneUrl: string): string {
     Docs     ${serviceUrl}/docs
     Phone    ${phoneUrl}        open it, then paste:
 
-  curl -s ${serviceUrl}/v1/transactions -H 'authorization: Bearer ${LOCAL_API_KEY}' \\
-    -H 'content-type: application/json' --data @examples/transaction.json
+  sed s/tx-0001/tx-$RANDOM/ examples/transaction.json | curl -s ${serviceUrl}/v1/transactions \\
+    -H 'authorization: Bearer ${LOCAL_API_KEY}' -H 'content-type: application/json' --data @-
 
 `
 }
@@ -147,7 +161,7 @@ function welcome (serviceUrl: string, phoneUrl: string): string {
 function explain (error: unknown): string {
   if (error instanceof ConfigError) return `${error.message}\nAll settings are in the README.`
   const { code, port } = error as NodeJS.ErrnoException & { port?: number }
-  if (code === 'EADDRINUSE') return `Port ${port ?? '?'} is taken; set PORT or RINGFENCE_SIMULATOR_PORT, 0 for any.`
+  if (code === 'EADDRINUSE') return `Port ${port ?? '?'} is taken; set PORT (the API) or RINGFENCE_SIMULATOR_PORT (the phone), 0 for any.`
   if (code === 'LEVEL_LOCKED') return 'The data folder is in use by another Ringfence; stop it or set RINGFENCE_DATA_DIR.'
-  return error instanceof Error ? error.stack ?? error.message : String(error)
+  return error instanceof Error ? error.message : String(error)
 }

@@ -87,8 +87,6 @@ export interface ContactEvent {
   receivedAtMs: number
   /** Whether somebody, or something, had picked up by then. */
   wasConnected: boolean
-  /** The event's `detail`, JSON text. */
-  detail: string
 }
 
 /** Whether the store answers. @throws RingfenceError `store_unavailable` */

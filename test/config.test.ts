@@ -74,7 +74,7 @@ t.test('readConfig: what is set is read, in its unit', async (t) => {
     RINGFENCE_CALLING_WINDOW: '09:30-24:00',
     RINGFENCE_QUIET_MINUTES: '5',
     RINGFENCE_RING_SECONDS: '15',
-    RINGFENCE_ATTEMPT_SECONDS: '90',
+    RINGFENCE_ATTEMPT_SECONDS: '190',
     RINGFENCE_DRAIN_SECONDS: '3',
     RINGFENCE_NOBODY_REACHED: 'block',
     RINGFENCE_INVESTIGATE_OPENS_CASE: 'true',
@@ -91,7 +91,7 @@ t.test('readConfig: what is set is read, in its unit', async (t) => {
       callingWindow: { fromMinute: 570, toMinute: 1440 },
       quietMs: 300_000,
       ringMs: 15_000,
-      attemptMs: 90_000,
+      attemptMs: 190_000,
       nobodyReached: 'block',
       investigateOpensCase: true
     }
@@ -192,6 +192,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_BRIDGE_SECRET: [['s'.repeat(32)], ['s'.repeat(31)]],
   RINGFENCE_CREATE_TABLE: [['true', 'false'], ['maybe']],
   RINGFENCE_STORE_TIMEOUT_MS: [['1', '999999999'], ['1s', '1000000000']],
+  NODE_ENV: [['development', 'test'], ['prod', 'Production', 'live']],
   RINGFENCE_SCORE_TIMEOUT_MS: [['300'], ['0.3']],
   RINGFENCE_SCORER_FALLBACK: [['approve', 'investigate', 'fraud'], ['blocked', 'deny']],
   RINGFENCE_FRAUD_ABOVE: [['1000'], ['-5']],
@@ -204,7 +205,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_QUIET_SCORE_MARGIN: [['0', '100'], ['-1']],
   RINGFENCE_NOBODY_REACHED: [['leave', 'block'], ['unblock']],
   RINGFENCE_RING_SECONDS: [['15', '45', '60'], ['14', '61', '5']],
-  RINGFENCE_ATTEMPT_SECONDS: [['100', '99999'], ['9', '100000', '010']],
+  RINGFENCE_ATTEMPT_SECONDS: [['200', '99999'], ['9', '100000', '010']],
   RINGFENCE_DIALER_INTERVAL_MS: [['10', '999999'], ['9', '1000000']],
   RINGFENCE_CONNECT_SOURCE_NUMBER: [['+18005550100'], ['18005550100', '+0800', '+1800-5550100']],
   RINGFENCE_CONNECT_TIMEOUT_MS: [['5000'], ['five']],
@@ -240,6 +241,12 @@ t.test("README.md's settings table names exactly the settings, with the same def
 })
 
 t.test('readConfig: a watchdog that would end a call which still rings is refused', async (t) => {
-  t.match(faultsOf({ RINGFENCE_ATTEMPT_SECONDS: '60', RINGFENCE_RING_SECONDS: '60' }), ['RINGFENCE_ATTEMPT_SECONDS must be above RINGFENCE_RING_SECONDS'])
-  t.same(faultsOf({ RINGFENCE_ATTEMPT_SECONDS: '61', RINGFENCE_RING_SECONDS: '60' }), [])
+  t.match(faultsOf({ RINGFENCE_ATTEMPT_SECONDS: '179', RINGFENCE_RING_SECONDS: '60' }), [/^RINGFENCE_ATTEMPT_SECONDS must be at least 120 above RINGFENCE_RING_SECONDS/])
+  t.same(faultsOf({ RINGFENCE_ATTEMPT_SECONDS: '180', RINGFENCE_RING_SECONDS: '60' }), [])
+})
+
+t.test('readConfig: the local mode, whose key everybody knows, listens on this machine only', async (t) => {
+  t.same(faultsOf({ HOST: '0.0.0.0' }), ['HOST must be 127.0.0.1, localhost or ::1 in local mode'])
+  t.same(faultsOf({ HOST: '::1' }), [])
+  t.same(faultsOf({ ...PRODUCTION, HOST: '0.0.0.0' }), [])
 })

@@ -34,6 +34,8 @@ export interface Attempt {
   deferredSinceMs: number | null
   /** When it was first asked; `null` before. */
   submittedAtMs: number | null
+  /** The transactions that it asks about, fixed when it is first sent: asking again is the same request, and an answer is about these. */
+  askedIds: readonly string[] | null
   /** Amazon Connect's contact, once known. */
   contactId: string | null
   outcome: AttemptOutcome | null
@@ -51,6 +53,7 @@ export function newAttempt (caseId: string, number: number, step: number, channe
     submissions: 0,
     deferredSinceMs: null,
     submittedAtMs: null,
+    askedIds: null,
     contactId: null,
     outcome: null,
     endedAtMs: null

@@ -26,24 +26,46 @@ export function passesLuhn (digits: string): boolean {
   return sum % 10 === 0
 }
 
-/** Whether the text holds a Luhn-valid number of 12 to 19 digits, or the digits of `ownNumber` anywhere. */
-export function holdsCardNumber (text: string, ownNumber?: string): boolean {
-  // Full-width and other digits that look like ours count as ours.
-  const plain = text.normalize('NFKC')
-  if (ownNumber !== undefined && plain.replaceAll(/\D/g, '').includes(ownNumber)) return true
-  return [...plain.match(DIGIT_RUN) ?? [], ...plain.match(PRINTED_GROUPS) ?? []].some(holdsCardNumberInGroups)
+/**
+ * Whether the text holds a card number: a Luhn-valid one of 12 to 19 digits, or this card's own.
+ * @param ownNumber the card's number, if it is at hand; then its digits count wherever they stand
+ * @param isThisCard tells the card's number by its digits, when only its id is at hand
+ */
+export function holdsCardNumber (text: string, ownNumber?: string, isThisCard: (digits: string) => boolean = () => false): boolean {
+  return candidates(text).some(passesLuhn) || holdsThisCard(text, ownNumber, isThisCard)
 }
 
-/** Whether neighbouring groups of digits make a card number: beside it there may stand a date or another number. */
-function holdsCardNumberInGroups (run: string): boolean {
-  const groups = run.split(/\D+/)
-  return groups.some((_, start) => {
-    let digits = ''
-    for (let end = start; end < groups.length && digits.length < MAX_DIGITS; end++) {
-      digits += groups[end] ?? ''
-      if (isCardNumber(digits) && passesLuhn(digits)) return true
-    }
-    return false
+/** The same for this card's number only: for ids, where chance digits must not be taken for a card. */
+export function holdsThisCard (text: string, ownNumber: string | undefined, isThisCard: (digits: string) => boolean): boolean {
+  if (ownNumber !== undefined && plainDigits(text).replaceAll(/\D/g, '').includes(ownNumber)) return true
+  return candidates(text).some(isThisCard)
+}
+
+/** Every run of 12 to 19 digits that neighbouring groups make: beside a card number there may stand a date or another number. */
+function candidates (text: string): string[] {
+  const plain = plainDigits(text)
+  return [...plain.match(DIGIT_RUN) ?? [], ...plain.match(PRINTED_GROUPS) ?? []].flatMap((run) => {
+    const groups = run.split(/\D+/)
+    return groups.flatMap((_, start) => {
+      const found: string[] = []
+      let digits = ''
+      for (let end = start; end < groups.length && digits.length < MAX_DIGITS; end++) {
+        digits += groups[end] ?? ''
+        if (isCardNumber(digits)) found.push(digits)
+      }
+      return found
+    })
+  })
+}
+
+/** Digits of other scripts as ours: Unicode keeps the ten of a script side by side, in order. */
+function plainDigits (text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text
+  return text.normalize('NFKC').replaceAll(/\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) ?? 0
+    let value = 0
+    while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value++
+    return String(value)
   })
 }
 

@@ -42,7 +42,7 @@ export function releaseFromCase (card: Card, caseId: string): Card {
 
 /** Blocks the card; one that is blocked keeps its first blocking. */
 export function blockCard (card: Card, blocking: Blocking): Card {
-  return card.isBlocked ? card : { ...card, isBlocked: true, blocking }
+  return card.isBlocked ? card : { ...card, isBlocked: true, blocking, quiet: null }
 }
 
 /** Takes the block away. */
@@ -53,6 +53,8 @@ export function unblockCard (card: Card): Card {
 /** What a case's end does to its card. */
 export interface Settlement {
   caseId: string
+  /** Who was asked. */
+  customerId: string
   decision: 'fraud' | 'genuine' | 'none'
   /** The greatest score that the cardholder was asked about. 0 to 1000. */
   score: number
@@ -70,16 +72,23 @@ export function settleCard (card: Card, settlement: Settlement, policy: Pick<Pol
     openCaseId: card.openCaseId === caseId ? null : card.openCaseId,
     lastSettled: { caseId, decision }
   }
+  // The card went to somebody else while the phone rang: what its former holder says decides nothing.
+  if (card.customerId !== null && card.customerId !== settlement.customerId) return released
   switch (decision) {
     case 'fraud':
-      return blockCard({ ...released, quiet: null }, { atMs, by: 'answer', reason: `The cardholder answered fraud in ${caseId}.` })
+      return blockCard({ ...released }, { atMs, by: 'answer', reason: `The cardholder answered fraud in ${caseId}.` })
     case 'genuine':
       // What silence blocked, the cardholder's own word in the same case frees.
-      return { ...(wasBlockedBySilence(card, caseId) ? unblockCard(released) : released), quiet: { untilMs: atMs + policy.quietMs, score } }
+      return grantQuiet(wasBlockedBySilence(card, caseId) ? unblockCard(released) : released, { untilMs: atMs + policy.quietMs, score })
     case 'none':
       if (!settlement.blockWithoutAnswer) return released
       return blockCard(released, { atMs, by: 'policy', reason: `Nobody answered in ${caseId}.` })
   }
+}
+
+/** A card that an operator blocked gets no credit that would outlive the block. */
+function grantQuiet (card: Card, quiet: NonNullable<Card['quiet']>): Card {
+  return card.isBlocked ? card : { ...card, quiet }
 }
 
 function wasBlockedBySilence (card: Card, caseId: string): boolean {

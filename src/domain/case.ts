@@ -46,6 +46,8 @@ export interface Case {
   status: CaseStatus
   decision: Decision | null
   ending: Ending | null
+  /** The transactions that the answer is about; `null` is all of them. */
+  answeredIds: readonly string[] | null
   openedAtMs: number
   closedAtMs: number | null
   /** The first ones, at most `MAX_CASE_TRANSACTIONS`; every transaction names its case itself. */
@@ -62,22 +64,52 @@ const MAX_HISTORY = 200
 
 /** A new case with its first attempt due. */
 export function openCase (caseId: string, transaction: SuspiciousTransaction, policy: Policy, nowMs: number): Case {
+  return startCase(caseId, transaction, [caseTransaction(transaction)], transaction.reasons.join(', '), policy, nowMs)
+}
+
+/** A new case about what joined another one after its cardholder had been asked; `undefined` when everything was asked about. */
+export function followUpCase (settled: Case, policy: Policy, nowMs: number): Case | undefined {
+  const left = unansweredTransactions(settled)
+  const [first] = left
+  if (settled.decision !== 'genuine' || first === undefined) return undefined
+  return startCase(successorCaseId(settled.caseId, first.transactionId), settled, left, `joined ${settled.caseId} after it had been asked`, policy, nowMs)
+}
+
+/** Takes the transactions of a follow-up into a case that is open already. */
+export function mergeCase (question: Case, followUp: Case): Case {
+  const known = new Set(question.transactions.map(({ transactionId }) => transactionId))
+  const added = followUp.transactions.filter(({ transactionId }) => !known.has(transactionId)).slice(0, MAX_CASE_TRANSACTIONS - known.size)
+  return added.length === 0 ? question : { ...question, transactions: [...question.transactions, ...added] }
+}
+
+function unansweredTransactions ({ transactions, answeredIds }: Case): CaseTransaction[] {
+  return answeredIds === null ? [] : transactions.filter(({ transactionId }) => !answeredIds.includes(transactionId))
+}
+
+/** The greatest score that the answer is about. */
+export function answeredScore (question: Case): number {
+  const { transactions, answeredIds } = question
+  return Math.max(0, ...transactions.filter(({ transactionId }) => answeredIds?.includes(transactionId) ?? true).map(({ score }) => score ?? 0))
+}
+
+function startCase (caseId: string, { cardId, last4, customerId }: Pick<Case, 'cardId' | 'last4' | 'customerId'>, transactions: CaseTransaction[], why: string, policy: Policy, nowMs: number): Case {
   const empty: Case = {
     caseId,
-    cardId: transaction.cardId,
-    last4: transaction.last4,
-    customerId: transaction.customerId,
+    cardId,
+    last4,
+    customerId,
     status: 'open',
     decision: null,
     ending: null,
+    answeredIds: null,
     openedAtMs: nowMs,
     closedAtMs: null,
-    transactions: [caseTransaction(transaction)],
+    transactions,
     attempts: [],
     history: [],
     version: 0
   }
-  return scheduleStep(withHistory(empty, nowMs, 'detector', 'opened', transaction.reasons.join(', ')), 0, policy, nowMs)
+  return scheduleStep(withHistory(empty, nowMs, 'detector', 'opened', why), 0, policy, nowMs)
 }
 
 /**
@@ -91,16 +123,20 @@ export function successorCaseId (caseId: string, transactionId: string): string 
 }
 
 /** Adds a transaction to an open case; one that is listed already, or one too many, changes nothing. */
-export function joinCase (question: Case, transaction: SuspiciousTransaction): Case {
+export function joinCase (question: Case, transaction: SuspiciousTransaction, nowMs: number): Case {
   const isListed = question.transactions.some(({ transactionId }) => transactionId === transaction.transactionId)
   if (isListed || question.transactions.length >= MAX_CASE_TRANSACTIONS) return question
-  return { ...question, transactions: [...question.transactions, caseTransaction(transaction)] }
+  return withHistory({ ...question, transactions: [...question.transactions, caseTransaction(transaction)] }, nowMs, 'detector', 'transaction joined', transaction.transactionId)
 }
 
-/** The transaction that the cardholder is asked about: the one of the highest score, the latest among equals. */
-export function gravestTransaction (question: Case): CaseTransaction {
-  const [first, ...others] = question.transactions
-  if (first === undefined) throw new Error(`${question.caseId} has no transaction`)
+/** The transactions that an attempt asks about: all, before it is first sent. */
+export function askedTransactions ({ transactions }: Case, { askedIds }: Attempt): CaseTransaction[] {
+  return transactions.filter(({ transactionId }) => askedIds?.includes(transactionId) ?? true)
+}
+
+/** The transaction that is named to the cardholder: the one of the highest score, the latest among equals. */
+export function gravestTransaction ([first, ...others]: readonly CaseTransaction[]): CaseTransaction {
+  if (first === undefined) throw new Error('a case has at least one transaction')
   return others.reduce((gravest, one) => ((one.score ?? 0) >= (gravest.score ?? 0) ? one : gravest), first)
 }
 
@@ -131,7 +167,7 @@ export function deferAttempt (question: Case, attempt: Attempt, why: string, pol
   if (attempt.submissions > 1) return recordSubmissionUnknown(question, attempt, why, policy, nowMs)
   const deferredSinceMs = attempt.deferredSinceMs ?? nowMs
   if (nowMs - deferredSinceMs >= policy.giveUpMs) return endAttempt(question, attempt, 'failed', policy, nowMs)
-  const deferred: Attempt = { ...attempt, status: 'due', submissions: 0, submittedAtMs: null, deferredSinceMs, dueAtMs: nowMs + policy.retryMs }
+  const deferred: Attempt = { ...attempt, status: 'due', submissions: 0, submittedAtMs: null, askedIds: null, deferredSinceMs, dueAtMs: nowMs + policy.retryMs }
   const isNews = attempt.deferredSinceMs === null
   const told = replaceAttempt(question, deferred)
   return isNews ? withHistory(told, nowMs, 'dialer', 'attempt deferred', why) : told
@@ -141,6 +177,7 @@ export function deferAttempt (question: Case, attempt: Attempt, why: string, pol
 export function beginSubmission (question: Case, attempt: Attempt, policy: Policy, nowMs: number): Case {
   return replaceAttempt(question, {
     ...attempt,
+    askedIds: attempt.askedIds ?? question.transactions.map(({ transactionId }) => transactionId),
     status: 'submitting',
     submissions: attempt.submissions + 1,
     submittedAtMs: attempt.submittedAtMs ?? nowMs,
@@ -181,11 +218,14 @@ export function recordAnswer (question: Case, answer: Answer, who: string, attem
   if (question.decision === 'fraud' || question.decision === 'genuine') {
     return { verdict: 'refused', case: withHistory(question, nowMs, who, `answer ${answer} refused`, `${question.decision} was answered before`) }
   }
+  if (question.ending === 'customer_gone') {
+    return { verdict: 'refused', case: withHistory(question, nowMs, who, `answer ${answer} refused`, 'the card is no longer theirs') }
+  }
   // Also an attempt that was taken as ended: its answer was under way.
   const heard = attempt === undefined
     ? question
     : replaceAttempt(question, { ...attempt, status: 'ended', outcome: 'answered', endedAtMs: attempt.endedAtMs ?? nowMs, dueAtMs: null })
-  return { verdict: 'recorded', case: decide(heard, answer, 'answered', who, nowMs) }
+  return { verdict: 'recorded', case: { ...decide(heard, answer, 'answered', who, nowMs), answeredIds: attempt?.askedIds ?? null } }
 }
 
 /** The end, written after the card was brought in line. */

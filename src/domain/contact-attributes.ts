@@ -1,6 +1,6 @@
 import { decimalText, minorDigits, type Amount } from './amount.ts'
 import type { Attempt } from './attempt.ts'
-import { gravestTransaction, type Case } from './case.ts'
+import { askedTransactions, gravestTransaction, type Case } from './case.ts'
 import type { Customer } from './customer.ts'
 
 const MAX_SPOKEN_LENGTH = 80
@@ -10,19 +10,20 @@ const MAX_SPOKEN_LENGTH = 80
  * No card number: Amazon Connect keeps attributes for 24 months. Source: Administrator Guide, "Contact attributes".
  */
 export function contactAttributes (question: Case, attempt: Attempt, customer: Customer, institution: string): Record<string, string> {
-  const asked = gravestTransaction(question)
+  const asked = askedTransactions(question, attempt)
+  const named = gravestTransaction(asked)
   return {
     Salutation: speakable(customer.salutation),
     Name: speakable(`${customer.firstName} ${customer.lastName}`),
     CardNo: question.last4,
-    Amount: decimalText(asked.amount),
+    Amount: decimalText(named.amount),
     Customer: customer.customerId,
     CaseId: question.caseId,
     AttemptId: attempt.attemptId,
-    AmountText: amountText(asked.amount),
-    Merchant: speakable(asked.merchant ?? '') || 'an unnamed merchant',
+    AmountText: amountText(named.amount),
+    Merchant: speakable(named.merchant ?? '') || 'an unnamed merchant',
     Institution: speakable(institution),
-    Count: String(question.transactions.length)
+    Count: String(asked.length)
   }
 }
 

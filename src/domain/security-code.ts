@@ -1,5 +1,5 @@
 /** Names under which integrations carry a card's security code, PIN or track; the words between underscores count. */
-const SECRET_NAMES = /(?:^|_)(?:cvv\d?|cvc\d?|cvn\d?|csc|cid|cav\d?|pin|pin_?block|track_?[123]|card_?code|(?:card_?)?(?:security|verification|validation)_?(?:code|value|number))(?:_|$)/i
+const SECRET_NAMES = /cvv|cvc|cvn|(?:^|_)track_?[123](?!\d)|(?:^|_)card_verification|(?:^|_)(?:csc|cid|cav\d?|pin|pin_?block|card_?code|(?:card_?)?(?:security|verification|validation)_?(?:code|value|number))(?:_|$)/i
 
 /**
  * Whether a variable holds what may never be kept, even for a moment: a security code, a PIN or a track.

@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { blockCard, unblockCard, type Card } from '../domain/card.ts'
-import { holdsCardNumber } from '../domain/card-number.ts'
+import { cardIdOf, holdsCardNumber } from '../domain/card-number.ts'
 import { RingfenceError } from '../errors.ts'
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
@@ -33,11 +33,12 @@ const EXAMPLE: Static<typeof CardReply> = {
 export interface CardRoutesOptions {
   getCard: (cardId: string) => Promise<Card>
   changeCard: (cardId: string, change: (card: Card) => Card) => Promise<Card>
+  tokenisationKey: string
   nowMs: () => number
 }
 
 /** State of a card; an operator's block and unblock. */
-export async function cardRoutes (app: App, { getCard, changeCard, nowMs }: CardRoutesOptions): Promise<void> {
+export async function cardRoutes (app: App, { getCard, changeCard, tokenisationKey, nowMs }: CardRoutesOptions): Promise<void> {
   const params = closedObject({ cardId: CardId })
   const security = [{ apiKey: [] }]
   app.addSchema(CardReply)
@@ -80,8 +81,9 @@ export async function cardRoutes (app: App, { getCard, changeCard, nowMs }: Card
       }
     }, async (request) => {
       const { reason } = request.body
-      if (holdsCardNumber(reason)) throw new RingfenceError('card_number_leaked', { faults: [{ path: '/reason', message: 'holds a card number' }] })
-      const card = await changeCard(request.params.cardId, change(reason, request.callerName))
+      const { cardId } = request.params
+      if (holdsCardNumber(reason, undefined, (digits) => cardIdOf(digits, tokenisationKey) === cardId)) throw new RingfenceError('card_number_leaked', { faults: [{ path: '/reason', message: 'holds a card number' }] })
+      const card = await changeCard(cardId, change(reason, request.callerName))
       request.log.info({ cardId: card.cardId, who: request.callerName, reason }, `card ${name}ed`)
       return toReply(card)
     })

@@ -10,7 +10,7 @@ import { CaseId, closedObject, jsonReply, oneOf } from './wire-format.ts'
 
 const YEAR_2000_MS = Date.UTC(2000, 0)
 const SIGNATURE_PROBLEMS = ['signature_missing', 'signature_invalid', 'signature_expired'] as const
-const ContactId = Type.String({ minLength: 1, maxLength: 256, examples: ['4a573372-1f28-4e26-b97b-1f8c0a2b3c4d'] })
+const ContactId = Type.String({ pattern: '^(?!.*[0-9]{13})[A-Za-z0-9_-]{1,256}$', examples: ['4a573372-1f28-4e26-b97b-1f8c0a2b3c4d'] })
 
 const FLOW_EVENT_EXAMPLE = {
   Name: 'ContactFlowEvent',
@@ -43,20 +43,20 @@ const FlowEvent = Type.Object({
 }, { title: 'FlowEvent', description: 'The Lambda event of the contact flow, as Amazon Connect makes it. Fields that are not named here are ignored.', examples: [FLOW_EVENT_EXAMPLE] })
 
 const FlowReply = closedObject({
-  result: oneOf(['blocked', 'active', 'already_answered', 'noted'], {
-    description: '`blocked`, `active`: what the card is now. `already_answered`: another answer stands. `noted`: no answer was given.'
+  result: oneOf(['blocked', 'active', 'already_answered', 'unsettled', 'noted'], {
+    description: '`blocked`, `active`: what the card is now. `already_answered`: another answer stands. `unsettled`: the card is not what the answer asks for; promise nothing. `noted`: no answer was given.'
   })
 }, { title: 'FlowReply', description: 'A flat map of text, which is all that a contact flow can read.' })
 
 const ContactEventBody = Type.Object({
-  id: Type.String({ minLength: 1, maxLength: 128 }),
+  id: Type.String({ pattern: '^(?!.*[0-9]{13})[A-Za-z0-9_-]{1,128}$' }),
   source: Type.Literal('aws.connect'),
   detail: Type.Object({
     contactId: ContactId,
-    eventType: Type.String({ minLength: 1, maxLength: 64 }),
+    eventType: Type.String({ pattern: '^[A-Z_]{1,64}$' }),
     connectedToSystemTimestamp: Type.Optional(Type.String({ maxLength: 64, description: 'When somebody picked up.' }))
   })
-}, { title: 'ContactEvent', description: 'An EventBridge event with detail-type "Amazon Connect Contact Event". Fields that are not named here are kept as they are.', examples: [CONTACT_EVENT_EXAMPLE] })
+}, { title: 'ContactEvent', description: 'An EventBridge event with detail-type "Amazon Connect Contact Event". Fields that are not named here are not kept.', examples: [CONTACT_EVENT_EXAMPLE] })
 
 export interface ConnectRoutesOptions {
   settleAnswer: (caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
@@ -102,7 +102,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
       await noteNoAnswer(caseId, via)
       return { result: 'noted' as const }
     }
-    return { result: toResult(await settleAnswer(caseId, Parameters.answer, 'cardholder', via)) }
+    return { result: toResult(Parameters.answer, await settleAnswer(caseId, Parameters.answer, 'cardholder', via)) }
   })
 
   app.post('/v1/connect/events', {
@@ -120,15 +120,18 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
   }, async (request, reply) => {
     const { id, detail } = request.body
     const { contactId, eventType } = detail
-    await takeContactEvent({ eventId: id, contactId, eventType, receivedAtMs: nowMs(), wasConnected: wasConnected(detail), detail: JSON.stringify(detail) })
+    await takeContactEvent({ eventId: id, contactId, eventType, receivedAtMs: nowMs(), wasConnected: wasConnected(detail) })
     reply.code(202)
     return { recorded: true as const }
   })
 }
 
-function toResult ({ verdict, cardIsBlocked }: SettledAnswer): Static<typeof FlowReply>['result'] {
+/** What is true of the card now; "active" is no comfort to somebody who pressed 2. */
+function toResult (answer: Answer, { verdict, case: settled, cardIsBlocked, cardIsTheirs }: SettledAnswer): Static<typeof FlowReply>['result'] {
+  if (!cardIsTheirs || settled.ending === 'customer_gone') return 'unsettled'
   if (verdict === 'refused') return 'already_answered'
-  return cardIsBlocked ? 'blocked' : 'active'
+  if (cardIsBlocked) return 'blocked'
+  return answer === 'genuine' ? 'active' : 'unsettled'
 }
 
 /** One sample of Amazon's documentation writes "never" as a moment of 1970. */

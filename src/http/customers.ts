@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { isTimeZone } from '../domain/calling-window.ts'
-import { cardIdOf, holdsCardNumber, lastFour, passesLuhn } from '../domain/card-number.ts'
+import { cardIdOf, holdsCardNumber, holdsThisCard, lastFour, passesLuhn } from '../domain/card-number.ts'
 import { isLanguage, isPossiblePhoneNumber, type Customer } from '../domain/customer.ts'
 import { RingfenceError } from '../errors.ts'
 import type { CustomerWithCards, NamedCard } from '../usecases/put-customer.ts'
@@ -115,7 +115,8 @@ function refuseUnknown (customerId: string, body: Static<typeof CustomerBody>, {
     if (number !== undefined && customerId.replaceAll(/\D/g, '').includes(number)) throw new RingfenceError('card_number_leaked', fault('/params/customerId', 'holds the card number'))
   }
   for (const name of ['salutation', 'firstName', 'lastName'] as const) {
-    if (holdsCardNumber(body[name] ?? '')) throw new RingfenceError('card_number_leaked', fault(`/${name}`, 'holds a card number'))
+    const text = body[name] ?? ''
+    if (holdsCardNumber(text) || body.cards.some(({ number }) => holdsThisCard(text, number, () => false))) throw new RingfenceError('card_number_leaked', fault(`/${name}`, 'holds a card number'))
   }
 }
 

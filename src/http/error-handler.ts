@@ -18,6 +18,9 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'route_not_found'
 }
 
+/** What a plugin, or the parser, calls the caller's doing: a body that broke off, a file that is none. */
+const STATUS_CODES: Readonly<Record<number, ErrorCode>> = { 400: 'malformed_json', 403: 'route_not_found', 404: 'route_not_found', 413: 'body_too_large', 415: 'media_type_unsupported' }
+
 /** Turns every error into problem+json; what is our fault tells the caller nothing but its code, and the log everything. */
 export function registerErrorHandler (app: FastifyInstance): void {
   app.setErrorHandler(replyWithProblem)
@@ -49,7 +52,7 @@ function toRingfenceError (error: FastifyError | RingfenceError): RingfenceError
   if (error.validation !== undefined) {
     return new RingfenceError('validation_failed', { faults: error.validation.filter(isFaultOfItsOwn).slice(0, MAX_FAULTS).map((fault) => fieldFault(fault, error.validationContext)) })
   }
-  const code = FASTIFY_CODES[error.code] ?? (error instanceof SyntaxError && error.statusCode === 400 ? 'malformed_json' : 'internal')
+  const code = FASTIFY_CODES[error.code] ?? STATUS_CODES[error.statusCode ?? 500] ?? 'internal'
   return new RingfenceError(code, { cause: error })
 }
 

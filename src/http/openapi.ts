@@ -16,7 +16,7 @@ export async function registerOpenapi (app: FastifyInstance): Promise<void> {
         description: 'Screens card transactions and, when one looks like fraud, rings the cardholder and fences the card. Amounts are in minor units, times are RFC 3339, errors are RFC 9457 problem details.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }
       },
-      servers: [{ url: 'http://localhost:3000', description: 'Local mode' }],
+      servers: [{ url: '/', description: 'Where this document came from' }],
       tags: [
         { name: 'transactions', description: 'Screen card payments' },
         { name: 'customers', description: 'Cardholders and their cards' },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Type, type Static } from '@sinclair/typebox'
 import { isCurrency } from '../domain/amount.ts'
-import { cardIdOf, holdsCardNumber, passesLuhn } from '../domain/card-number.ts'
+import { cardIdOf, holdsCardNumber, holdsThisCard, passesLuhn } from '../domain/card-number.ts'
 import { RULE_OUTCOMES } from '../domain/outcome.ts'
 import { holdsSecurityCode } from '../domain/security-code.ts'
 import type { Transaction } from '../domain/transaction.ts'
@@ -17,6 +17,8 @@ import {
 const MINUTE_MS = 60_000
 /** Clocks differ a little; a payment from further ahead, or from before this century, is a mistake. */
 const MAX_AHEAD_MS = 5 * MINUTE_MS
+/** In characters; more would not be spoken, and a case holds a hundred of them. */
+const MAX_MERCHANT_LENGTH = 80
 const EARLIEST_MS = Date.UTC(2000, 0)
 
 const TransactionBody = closedObject({
@@ -34,7 +36,7 @@ const TransactionBody = closedObject({
 }, {
   title: 'TransactionRequest',
   examples: [{
-    transactionId: 'tx-0001',
+    transactionId: 'tx-1001',
     customerId: 'u82-1alz-RI301',
     card: { number: '2442230821108788' },
     amount: { value: 415500, currency: 'EUR' },
@@ -136,11 +138,11 @@ function toIncoming (body: Static<typeof TransactionBody>, { tokenisationKey, lu
   if (!(occurredAtMs <= nowMs() + MAX_AHEAD_MS && occurredAtMs >= EARLIEST_MS)) {
     throw new RingfenceError('occurred_at_implausible', { faults: [{ path: '/occurredAt', message: 'must be a time since 2000 and at most 5 minutes ahead' }] })
   }
-  refuseSecrets({ transactionId, customerId }, variables, card.number)
-
   const cardId = card.number === undefined ? card.id ?? '' : cardIdOf(card.number, tokenisationKey)
+  refuseSecrets({ transactionId, customerId }, variables, card.number, (digits) => cardIdOf(digits, tokenisationKey) === cardId)
+
   // A cardholder knows the name of a shop, not its number.
-  const merchant = variables['merchant_name'] ?? variables['merchant_id'] ?? null
+  const merchant = [...variables['merchant_name'] ?? variables['merchant_id'] ?? ''].slice(0, MAX_MERCHANT_LENGTH).join('') || null
   const content = { transactionId, customerId, cardId, value: amount.value, currency: amount.currency, occurredAtMs, variables: Object.entries(variables).sort() }
   return {
     transactionId,
@@ -154,15 +156,15 @@ function toIncoming (body: Static<typeof TransactionBody>, { tokenisationKey, lu
   }
 }
 
-function refuseSecrets (ids: Record<string, string>, variables: Record<string, string | null>, cardNumber: string | undefined): void {
+function refuseSecrets (ids: Record<string, string>, variables: Record<string, string | null>, cardNumber: string | undefined, isThisCard: (digits: string) => boolean): void {
   const leaks: FieldFault[] = []
   for (const [name, id] of Object.entries(ids)) {
-    if (cardNumber !== undefined && id.replaceAll(/\D/g, '').includes(cardNumber)) leaks.push({ path: `/${name}`, message: 'holds the card number' })
+    if (holdsThisCard(id, cardNumber, isThisCard)) leaks.push({ path: `/${name}`, message: 'holds the card number' })
   }
   for (const [name, value] of Object.entries(variables)) {
-    if (holdsCardNumber(name, cardNumber)) leaks.push({ path: '/variables', message: 'has a name that holds a card number' })
+    if (holdsCardNumber(name, cardNumber, isThisCard)) leaks.push({ path: '/variables', message: 'has a name that holds a card number' })
     else if (value !== null && holdsSecurityCode(name, value)) throw new RingfenceError('security_code_refused', { faults: [{ path: `/variables/${name}`, message: 'may hold a result letter, never digits' }] })
-    else if (value !== null && holdsCardNumber(value, cardNumber)) leaks.push({ path: `/variables/${name}`, message: 'holds a card number' })
+    else if (value !== null && holdsCardNumber(value, cardNumber, isThisCard)) leaks.push({ path: `/variables/${name}`, message: 'holds a card number' })
   }
   if (leaks.length > 0) throw new RingfenceError('card_number_leaked', { faults: leaks })
 }

@@ -12,9 +12,9 @@ export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const oneOf = <const T extends string>(words: readonly T[], options: object = {}) =>
   Type.Unsafe<T>({ type: 'string', enum: [...words], ...options })
 
-/** Ids from outside: 1 to 64 characters, and never 13 digits on end, so that no card number passes for one. */
+/** Ids from outside: 1 to 64 characters, never 13 digits on end, and a letter among 12 digits or more, so that no card number passes for one. */
 const OutsideId = (description: string, example: string) => Type.String({
-  pattern: '^(?!.*\\d{13})[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description, examples: [example]
+  pattern: '^(?!.*[0-9]{13})(?!(?:[._:-]*[0-9]){12,}[._:-]*$)[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description, examples: [example]
 })
 
 export const TransactionId = OutsideId("The caller's id of the transaction, and its idempotency key.", 'tx-0001')

@@ -1,4 +1,4 @@
-import { claimForCase, releaseFromCase } from '../domain/card.ts'
+import { claimForCase, releaseFromCase, type Card } from '../domain/card.ts'
 import { endUnanswered, joinCase, openCase, successorCaseId, type Case } from '../domain/case.ts'
 import type { Transaction } from '../domain/transaction.ts'
 import { RingfenceError } from '../errors.ts'
@@ -24,8 +24,10 @@ export async function askCardholder (deps: AskCardholderDeps, transaction: Trans
 
   let proposedCaseId = question.proposedCaseId
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const card = await changeCard(deps.cards, transaction.cardId, (current) => claimForCase(current, proposedCaseId))
-    const asked = await openOrJoin(deps, card.openCaseId ?? proposedCaseId, transaction)
+    const isHeld = (current: Card) => current.customerId === transaction.customerId
+    const card = await changeCard(deps.cards, transaction.cardId, (current) => isHeld(current) ? claimForCase(current, proposedCaseId) : current)
+    // Of a former holder nobody is asked: the case is opened for the record, beside the card, and the dialer ends it.
+    const asked = await openOrJoin(deps, (isHeld(card) ? card.openCaseId : null) ?? proposedCaseId, transaction)
     const isListed = asked.transactions.some(({ transactionId }) => transactionId === transaction.transactionId)
     // Decided between two lines, or left on the card by a crash: help to end it, and free the card.
     if (asked.status !== 'open') await freeCard(deps, await settleCase(deps, asked))
@@ -56,6 +58,6 @@ async function openOrJoin (deps: AskCardholderDeps, caseId: string, transaction:
     if (current.status !== 'open') return current
     // The card went to another cardholder, and the one before is not to be asked about it any more.
     if (current.customerId !== transaction.customerId) return endUnanswered(current, 'customer_gone', nowMs())
-    return joinCase(current, transaction)
+    return joinCase(current, transaction, nowMs())
   })
 }

@@ -5,6 +5,8 @@ import type { CardStore, CaseStore } from '../ports.ts'
 
 /** Losing a race means that somebody else got further, so a handful of tries is plenty and a loop without end is a fault. */
 const MAX_TRIES = 20
+/** How long a writer waits for its turn at an item. */
+const MAX_WAIT_MS = 5_000
 
 /**
  * Reads a card, changes it and writes it unless somebody else did meanwhile; then again from the start.
@@ -45,11 +47,23 @@ const queues = new WeakMap<object, Map<string, Promise<unknown>>>()
 async function inTurn<T> (store: object, id: string, work: () => Promise<T>): Promise<T> {
   const queue = queues.get(store) ?? new Map<string, Promise<unknown>>()
   queues.set(store, queue)
-  const turn = (queue.get(id) ?? Promise.resolve()).then(work, work)
+  const turn = afterTurn(queue.get(id)).then(work)
   queue.set(id, turn)
   try {
     return await turn
   } finally {
     if (queue.get(id) === turn) queue.delete(id)
+  }
+}
+
+/** A store that hangs must not make a queue of deadlines. */
+async function afterTurn (before: Promise<unknown> | undefined): Promise<void> {
+  if (before === undefined) return
+  let timer: NodeJS.Timeout | undefined
+  const tooLong = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new RingfenceError('state_contended')) }, MAX_WAIT_MS) })
+  try {
+    await Promise.race([before.catch(() => {}), tooLong])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -45,12 +45,13 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
       seen.status === attempt.status && seen.dueAtMs === attempt.dueAtMs
     return isMine && seen !== undefined ? beginSubmission(current, seen, policy, nowMs()) : current
   })
-  if (!isMine) return
+  const sent = submitting.attempts.find(({ attemptId }) => attemptId === attempt.attemptId)
+  if (!isMine || sent === undefined) return
 
   const result = await caller.start({
     clientToken: clientTokenOf(attempt),
     phoneNumber: customer.phoneNumber,
-    attributes: contactAttributes(submitting, attempt, customer, deps.institution),
+    attributes: contactAttributes(submitting, sent, customer, deps.institution),
     ringMs: policy.ringMs
   })
   deps.metrics.contactStarted(attempt.channel, result.kind)
@@ -74,6 +75,8 @@ function afterSubmission (current: Case, attempt: Attempt, result: SubmissionRes
     case 'unknown': return recordSubmissionUnknown(current, attempt, result.why, policy, nowMs())
     case 'not_now': return deferAttempt(current, attempt, result.why, policy, nowMs())
     case 'refused':
+      // An earlier try may have called, whatever this one says.
+      if (attempt.submissions > 1) return recordSubmissionUnknown(current, attempt, result.why, policy, nowMs())
       metrics.attemptEnded(attempt.channel, result.outcome)
       return endAttempt(current, attempt, result.outcome, policy, nowMs())
   }

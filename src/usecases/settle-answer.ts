@@ -21,6 +21,8 @@ export interface SettledAnswer {
   verdict: 'recorded' | 'repeated' | 'refused'
   case: Case
   cardIsBlocked: boolean
+  /** False when the card went to another cardholder since the question was opened. */
+  cardIsTheirs: boolean
 }
 
 /**
@@ -45,7 +47,7 @@ export async function settleAnswer (deps: SettleAnswerDeps, caseId: string, answ
   const fields = { caseId, cardId: settled.cardId, answer, who, verdict, decision: settled.decision, ...via }
   if (verdict === 'refused') deps.log.warn(fields, 'contradicting answer refused')
   else deps.log.info(fields, 'answer settled')
-  return { verdict, case: settled, cardIsBlocked: card?.isBlocked ?? false }
+  return { verdict, case: settled, cardIsBlocked: card?.isBlocked ?? false, cardIsTheirs: card?.customerId === settled.customerId }
 }
 
 /**

@@ -1,5 +1,5 @@
-import { settleCard } from '../domain/card.ts'
-import { closeCase, gravestTransaction, type Case } from '../domain/case.ts'
+import { claimForCase, settleCard } from '../domain/card.ts'
+import { answeredScore, closeCase, followUpCase, mergeCase, type Case } from '../domain/case.ts'
 import type { Policy } from '../domain/policy.ts'
 import { RingfenceError } from '../errors.ts'
 import type { CardStore, CaseStore, Metrics, NowMs } from '../ports.ts'
@@ -22,6 +22,7 @@ export async function settleCase (deps: SettleCaseDeps, decided: Case): Promise<
   while (question.status === 'settling') {
     const { decision } = question
     await applyToCard(deps, question)
+    await askAboutTheRest(deps, question)
     question = await changeCase(deps.cases, question.caseId, (current) => {
       // Somebody who answers late may have changed the decision while the card was written: then settle that one.
       return current.status === 'settling' && current.decision === decision ? closeCase(current, deps.nowMs()) : current
@@ -35,7 +36,8 @@ async function applyToCard ({ cards, policy, nowMs }: SettleCaseDeps, question: 
   const settlement = {
     caseId: question.caseId,
     decision: question.decision ?? 'none',
-    score: gravestTransaction(question).score ?? 0,
+    customerId: question.customerId,
+    score: answeredScore(question),
     blockWithoutAnswer: policy.nobodyReached === 'block' && question.ending === 'nobody_reached',
     atMs: nowMs()
   }
@@ -44,5 +46,18 @@ async function applyToCard ({ cards, policy, nowMs }: SettleCaseDeps, question: 
   } catch (error) {
     // Cards are never deleted by us; if somebody did, the case must still end.
     if (!(error instanceof RingfenceError && error.code === 'card_not_found')) throw error
+  }
+}
+
+/** What joined while the phone rang was not asked about, and "mine" does not cover it: it gets a case of its own, which rings again. */
+async function askAboutTheRest ({ cards, cases, policy, metrics, nowMs }: SettleCaseDeps, settled: Case): Promise<void> {
+  const followUp = followUpCase(settled, policy, nowMs())
+  if (followUp === undefined || await cases.get(followUp.caseId) !== undefined) return
+  const card = await changeCard(cards, settled.cardId, (current) => current.customerId === settled.customerId ? claimForCase(current, followUp.caseId) : current)
+  if (card.customerId !== settled.customerId) return
+  if (card.openCaseId === followUp.caseId) {
+    if (await cases.save(followUp)) metrics.caseOpened()
+  } else if (card.openCaseId !== null) {
+    await changeCase(cases, card.openCaseId, (current) => current.status === 'open' ? mergeCase(current, followUp) : current)
   }
 }

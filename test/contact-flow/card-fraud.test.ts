@@ -118,6 +118,19 @@ t.test('the flow log is paused while the question, which holds a name, is asked'
   const { call } = await startInstanceWithBridge(t, () => 'active')
   const contact = await call({ behaviour: 'answer', keys: ['1'] })
   const blocks = contact.transcript.filter(line => line.who === 'block').map(line => line.text)
-  t.equal(blocks[blocks.findIndex(text => text.startsWith('ask:')) - 1], 'log-pause: flow log Disabled')
+  t.equal(blocks[blocks.findIndex(text => text.startsWith('ask:')) - 2], 'log-pause: flow log Disabled')
   t.equal(blocks[blocks.findIndex(text => text.startsWith('ask:')) + 1], 'log-genuine: flow log Enabled')
+})
+
+t.test('a question about several payments says how many, and the keys are about all of them', async t => {
+  const { call } = await startInstanceWithBridge(t, () => 'active')
+  const several = await call({ behaviour: 'answer', keys: ['1'] }, { Attributes: { ...ATTRIBUTES, Count: '3' } })
+  const asked = several.transcript.find(line => line.who === 'system')?.text ?? ''
+  t.match(asked, /We noticed 3 payments, made with your card ending 8 7 8 8\. One of them is 4155 euros at/)
+  t.match(asked, /If you made all of them, press 1\./)
+  t.match(several.transcript.at(-1)?.text ?? several.transcript.at(-2)?.text, /stays active|hang-up/)
+  t.same(several.lambdaInvocations.length, 1)
+
+  const one = await call({ behaviour: 'answer', keys: ['1'] }, { Attributes: { ...ATTRIBUTES, Count: '1' } })
+  t.match(one.transcript.find(line => line.who === 'system')?.text, /We noticed a payment of 4155 euros/)
 })

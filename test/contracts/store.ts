@@ -74,6 +74,7 @@ function waitingCase (caseId: string, cardId: string, dueAtMs: number, change: P
     status: 'open',
     decision: null,
     ending: null,
+    answeredIds: null,
     openedAtMs: dueAtMs,
     closedAtMs: null,
     transactions: [
@@ -81,7 +82,7 @@ function waitingCase (caseId: string, cardId: string, dueAtMs: number, change: P
       { transactionId: 'tx-2', amount: { valueMinor: 1, currency: 'JPY' }, merchant: null, score: null, occurredAtMs: AT_MS }
     ],
     attempts: [{
-      attemptId: `${caseId.replace('case_', 'attempt_')}_1`, channel: 'voice', step: 0, status: 'due', dueAtMs, submissions: 0, deferredSinceMs: null, submittedAtMs: null, contactId: null, outcome: null, endedAtMs: null
+      attemptId: `${caseId.replace('case_', 'attempt_')}_1`, channel: 'voice', step: 0, status: 'due', dueAtMs, submissions: 0, deferredSinceMs: null, submittedAtMs: null, askedIds: null, contactId: null, outcome: null, endedAtMs: null
     }],
     history: [{ atMs: AT_MS, who: 'detector', what: 'opened', why: 'score_over_fraud_threshold' }],
     version: 0,
@@ -326,7 +327,7 @@ export async function dueIndexContract (t: Test, createStore: CreateStore): Prom
 export async function contactEventStoreContract (t: Test, createStore: CreateStore): Promise<void> {
   await t.test('ContactEventStore: an event may be recorded again, in any order and by many at once, and is never due work', async (t) => {
     const { contactEvents, dueIndex } = await createStore()
-    const event = { eventId: 'event-1', contactId: 'contact-1', eventType: 'DISCONNECTED', receivedAtMs: AT_MS, wasConnected: true, detail: '{"eventType":"DISCONNECTED"}' }
+    const event = { eventId: 'event-1', contactId: 'contact-1', eventType: 'DISCONNECTED', receivedAtMs: AT_MS, wasConnected: true }
     await t.resolves(contactEvents.record(event))
     await t.resolves(contactEvents.record({ ...event, receivedAtMs: AT_MS + 1 }), 'the same id again')
     await t.resolves(Promise.all(Array.from({ length: 20 }, async () => { await contactEvents.record({ ...event, eventId: 'event-2' }) })))
@@ -338,7 +339,7 @@ export async function contactEventStoreContract (t: Test, createStore: CreateSto
 
   await t.test('ContactEventStore: a contact has its attempt and its events, whichever came first, and no other contact has them', async (t) => {
     const { contactEvents } = await createStore()
-    const event = { eventId: 'event-1', contactId: 'contact-1', eventType: 'DISCONNECTED', receivedAtMs: AT_MS, wasConnected: false, detail: '{}' }
+    const event = { eventId: 'event-1', contactId: 'contact-1', eventType: 'DISCONNECTED', receivedAtMs: AT_MS, wasConnected: false }
     const origin = { caseId: 'case_1', attemptId: 'attempt_1_1' }
     t.strictSame(await contactEvents.read('contact-1'), { origin: undefined, events: [] })
     await contactEvents.record(event)

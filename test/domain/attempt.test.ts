@@ -13,6 +13,7 @@ t.test('newAttempt waits, was never submitted, and knows no contact', async (t) 
     submissions: 0,
     deferredSinceMs: null,
     submittedAtMs: null,
+    askedIds: null,
     contactId: null,
     outcome: null,
     endedAtMs: null

@@ -119,3 +119,14 @@ t.test('holdsCardNumber finds a number beside other digits', async (t) => {
   ]
   for (const text of texts) t.equal(holdsCardNumber(text), true, text)
 })
+
+t.test('holdsCardNumber knows this card by its id, although its number fails the Luhn check', async (t) => {
+  const isThisCard = (digits: string) => digits === '2442230821108788'
+  t.equal(holdsCardNumber('paid with 2442230821108788', undefined, isThisCard), true)
+  t.equal(holdsCardNumber('paid with 2442230821108780', undefined, isThisCard), false)
+})
+
+t.test('holdsCardNumber reads the digits of other scripts', async (t) => {
+  const inScript = (zero: number) => [...'4111111111111111'].map((digit) => String.fromCodePoint(zero + Number(digit))).join('')
+  for (const zero of [0x0660, 0x06f0, 0x0966, 0xff10, 0x1d7ce, 0x1d7d8]) t.equal(holdsCardNumber(inScript(zero)), true, zero.toString(16))
+})

@@ -10,7 +10,7 @@ const CARD: Card = {
 const BLOCKED: Card = { ...CARD, isBlocked: true, blocking: { atMs: 5, by: 'operator', reason: 'stolen' } }
 
 function settlement (change: Partial<Settlement> = {}): Settlement {
-  return { caseId: 'case_1', decision: 'fraud', score: 900, blockWithoutAnswer: false, atMs: 1_000, ...change }
+  return { caseId: 'case_1', customerId: 'ada', decision: 'fraud', score: 900, blockWithoutAnswer: false, atMs: 1_000, ...change }
 }
 
 t.test('newCard is not blocked, has no case and was never written', async (t) => {
@@ -46,7 +46,10 @@ t.test('settleCard: what each decision does to a card', async (t) => {
     ['fraud ends a quiet time', { ...CARD, quiet }, { decision: 'fraud' }, { isBlocked: true, blocking: answered as Card['blocking'], quiet: null }],
     ["fraud keeps an operator's blocking", BLOCKED, { decision: 'fraud' }, {}],
     ['genuine starts a quiet time', CARD, { decision: 'genuine' }, { quiet }],
-    ["genuine does not lift an operator's blocking", BLOCKED, { decision: 'genuine' }, { quiet }],
+    ["genuine does not lift an operator's blocking, and gets no quiet time that would outlive it", BLOCKED, { decision: 'genuine' }, {}],
+    ['fraud of a former holder only frees the card', CARD, { decision: 'fraud', customerId: 'bob' }, {}],
+    ['genuine of a former holder grants nothing', CARD, { decision: 'genuine', customerId: 'bob' }, {}],
+    ['fraud blocks a card that nobody holds', { ...CARD, customerId: null }, { decision: 'fraud' }, { isBlocked: true, blocking: answered as Card['blocking'] }],
     ['none leaves the card', CARD, { decision: 'none' }, {}],
     ['none leaves a blocked card blocked', BLOCKED, { decision: 'none' }, {}],
     ['none keeps a quiet time', { ...CARD, quiet }, { decision: 'none' }, { quiet }],

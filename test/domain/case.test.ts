@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import {
-  beginSubmission, caseDueAtMs, closeCase, deferAttempt, endAttempt, endUnanswered, gravestTransaction, joinCase, liveAttempt, MAX_CASE_TRANSACTIONS, openCase,
+  answeredScore, askedTransactions, beginSubmission, caseDueAtMs, closeCase, deferAttempt, endAttempt, endUnanswered, followUpCase, gravestTransaction, joinCase, liveAttempt, MAX_CASE_TRANSACTIONS, openCase,
   postponeAttempt, recordAnswer, recordSubmissionUnknown, recordSubmitted, type Answer, type Case, type SuspiciousTransaction
 } from '../../src/domain/case.ts'
 import type { Policy } from '../../src/domain/policy.ts'
@@ -70,11 +70,12 @@ t.test('openCase asks about its transaction, with the first step of the ladder d
     status: 'open',
     decision: null,
     ending: null,
+    answeredIds: null,
     openedAtMs: OPENED_MS,
     closedAtMs: null,
     transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 415500, currency: 'EUR' }, merchant: '341-81-5775', score: 987, occurredAtMs: OPENED_MS - 5 }],
     attempts: [{
-      attemptId: 'attempt_01a20562-446f-708a-a322-efd89151236e_1', channel: 'voice', step: 0, status: 'due', dueAtMs: OPENED_MS, submissions: 0, deferredSinceMs: null, submittedAtMs: null, contactId: null, outcome: null, endedAtMs: null
+      attemptId: 'attempt_01a20562-446f-708a-a322-efd89151236e_1', channel: 'voice', step: 0, status: 'due', dueAtMs: OPENED_MS, submissions: 0, deferredSinceMs: null, submittedAtMs: null, askedIds: null, contactId: null, outcome: null, endedAtMs: null
     }],
     history: [{ atMs: OPENED_MS, who: 'detector', what: 'opened', why: 'score_over_fraud_threshold' }],
     version: 0
@@ -90,10 +91,10 @@ t.test('openCase without a ladder is decided none at once', async (t) => {
 t.test('joinCase lists each transaction once, up to the most that a case lists', async (t) => {
   t.equal(MAX_CASE_TRANSACTIONS, 100)
   let question = opened()
-  t.equal(joinCase(question, suspicious('tx-1')), question, 'the same object for one that is listed')
-  for (let number = 2; number <= 100; number++) question = joinCase(question, suspicious(`tx-${number}`))
+  t.equal(joinCase(question, suspicious('tx-1'), OPENED_MS), question, 'the same object for one that is listed')
+  for (let number = 2; number <= 100; number++) question = joinCase(question, suspicious(`tx-${number}`), OPENED_MS)
   t.same(question.transactions.map(({ transactionId }) => transactionId), Array.from({ length: 100 }, (_, index) => `tx-${index + 1}`))
-  t.equal(joinCase(question, suspicious('tx-101')), question, 'the same object for one too many')
+  t.equal(joinCase(question, suspicious('tx-101'), OPENED_MS), question, 'the same object for one too many')
   t.equal(question.attempts.length, 1, 'no transaction adds an attempt')
 })
 
@@ -103,9 +104,9 @@ t.test('gravestTransaction is the one of the highest score, the latest among equ
   ]
   for (const [scores, gravest] of table) {
     const question = { ...opened(), transactions: scores.map((score, index) => suspicious(`tx-${index}`, { score })) }
-    t.equal(gravestTransaction(question).transactionId, `tx-${gravest}`, JSON.stringify(scores))
+    t.equal(gravestTransaction(question.transactions).transactionId, `tx-${gravest}`, JSON.stringify(scores))
   }
-  t.throws(() => gravestTransaction({ ...opened(), transactions: [] }), { message: /no transaction/ })
+  t.throws(() => gravestTransaction(({ ...opened(), transactions: [] }).transactions), { message: /at least one transaction/ })
 })
 
 t.test('an attempt: every transition of its status, and when the dialer looks next', async (t) => {
@@ -272,4 +273,31 @@ t.test('no random walk leaves a case with two live attempts, more than three con
     }
   }
   t.pass('300 walks of up to 25 steps')
+})
+
+t.test('recordAnswer through a contact is about what that contact asked; what joined later gets a case of its own', async (t) => {
+  const joined = joinCase(submitted(), suspicious('tx-2', { score: 999 }), OPENED_MS + 500)
+  const { case: heard } = recordAnswer(joined, 'genuine', 'cardholder', live(joined), OPENED_MS + 1_000)
+  t.same(heard.answeredIds, ['tx-1'])
+  t.equal(answeredScore(heard), 987)
+  const followUp = followUpCase(heard, POLICY, OPENED_MS + 1_000)
+  t.match(followUp, { status: 'open', customerId: 'ada', transactions: [{ transactionId: 'tx-2' }], attempts: [{ status: 'due', dueAtMs: OPENED_MS + 1_000 }] })
+  t.equal(followUp?.transactions.length, 1)
+  t.match(followUp?.caseId, /^case_01a20562-446f-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+  t.same(followUpCase(heard, POLICY, OPENED_MS + 9_000)?.caseId, followUp?.caseId, 'the same one when it is made again')
+
+  const { case: fraud } = recordAnswer(joined, 'fraud', 'cardholder', live(joined), OPENED_MS + 1_000)
+  t.equal(followUpCase(fraud, POLICY, OPENED_MS), undefined, 'a blocked card needs no further question')
+  const { case: byAgent } = recordAnswer(joined, 'genuine', 'key agent', undefined, OPENED_MS + 1_000)
+  t.equal(followUpCase(byAgent, POLICY, OPENED_MS), undefined, 'an answer of no contact is about all')
+  t.equal(answeredScore(byAgent), 999)
+})
+
+t.test('beginSubmission keeps what was first asked about, however often it is sent', async (t) => {
+  const first = beginSubmission(opened(), live(opened()), POLICY, OPENED_MS)
+  const joined = joinCase(first, suspicious('tx-2'), OPENED_MS + 1_000)
+  const again = beginSubmission(joined, live(joined), POLICY, OPENED_MS + 5_000)
+  t.same(live(again).askedIds, ['tx-1'])
+  t.same(askedTransactions(again, live(again)).map(({ transactionId }) => transactionId), ['tx-1'])
+  t.equal(live(again).submissions, 2)
 })

@@ -17,7 +17,7 @@ const CUSTOMER: Customer = {
   updatedAtMs: 0
 }
 const ATTEMPT: Attempt = {
-  attemptId: 'attempt_1_1', channel: 'voice', step: 0, status: 'due', dueAtMs: 0, submissions: 0, deferredSinceMs: null, submittedAtMs: null, contactId: null, outcome: null, endedAtMs: null
+  attemptId: 'attempt_1_1', channel: 'voice', step: 0, status: 'due', dueAtMs: 0, submissions: 0, deferredSinceMs: null, submittedAtMs: null, askedIds: null, contactId: null, outcome: null, endedAtMs: null
 }
 const QUESTION: Case = {
   caseId: 'case_1',
@@ -27,6 +27,7 @@ const QUESTION: Case = {
   status: 'open',
   decision: null,
   ending: null,
+  answeredIds: null,
   openedAtMs: 0,
   closedAtMs: null,
   transactions: [

@@ -41,3 +41,7 @@ t.test('holdsSecurityCode lets a result letter stand, and refuses a digit wherev
 t.test('holdsSecurityCode sees names whose words a capital divides', async (t) => {
   for (const name of ['cvv2Code', 'CVVCode', 'CVV2Value', 'cvc2Value', 'PINCode', 'cardCVVCode']) t.equal(holdsSecurityCode(name, '123'), true, name)
 })
+
+t.test('holdsSecurityCode sees the names that run together', async (t) => {
+  for (const name of ['CVVCODE', 'cvvnumber', 'mycvv', 'card_verification', 'track2data', 'track_1_raw']) t.equal(holdsSecurityCode(name, '123'), true, name)
+})

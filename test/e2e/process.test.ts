@@ -155,8 +155,8 @@ t.test('a port that is taken, and a data folder that is in use, are one clear li
 
   const other = { ...LOCAL_SETTINGS, RINGFENCE_DATA_DIR: join(dataDir, 'other') }
   const refusals = [
-    { env: { ...other, PORT: port }, line: `ringfence: Port ${port} is taken; set PORT or RINGFENCE_SIMULATOR_PORT, 0 for any.\n` },
-    { env: { ...other, RINGFENCE_SIMULATOR_PORT: port }, line: `ringfence: Port ${port} is taken; set PORT or RINGFENCE_SIMULATOR_PORT, 0 for any.\n` },
+    { env: { ...other, PORT: port }, line: `ringfence: Port ${port} is taken; set PORT (the API) or RINGFENCE_SIMULATOR_PORT (the phone), 0 for any.\n` },
+    { env: { ...other, RINGFENCE_SIMULATOR_PORT: port }, line: `ringfence: Port ${port} is taken; set PORT (the API) or RINGFENCE_SIMULATOR_PORT (the phone), 0 for any.\n` },
     { env: { ...LOCAL_SETTINGS, RINGFENCE_DATA_DIR: join(dataDir, 'first') }, line: 'ringfence: The data folder is in use by another Ringfence; stop it or set RINGFENCE_DATA_DIR.\n' }
   ]
   for (const { env, line } of refusals) {

@@ -38,3 +38,23 @@ t.test('POST /v1/transactions', async (t) => {
     t.same(read.json(), posted.json())
   })
 })
+
+t.test('a merchant of a kilobyte is kept in part, so that a hundred of them stay small', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = 987
+  await postTransaction(world.app, transactionBody('tx-long', { variables: { merchant_name: '\u{1F600}'.repeat(500) } }))
+  t.equal((await world.store.transactions.get('tx-long'))?.merchant, '\u{1F600}'.repeat(80))
+})
+
+t.test('the number of a card that was named by its id is refused in a variable and in a reason', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const id = await putSampleCustomer(world.app)
+  const variable = await postTransaction(world.app, transactionBody('tx-own', { card: { id }, variables: { merchant_name: '2442230821108788' } }))
+  t.match(variable.json(), { status: 400, code: 'card_number_leaked', errors: [{ path: '/variables/merchant_name' }] })
+  const reason = await world.app.inject({ method: 'POST', url: `/v1/cards/${id}/block`, headers: KEY_HEADERS, payload: { reason: 'own 2442 2308 2110 8788' } })
+  t.match(reason.json(), { status: 400, code: 'card_number_leaked', errors: [{ path: '/reason' }] })
+  t.notMatch(world.logLines.join(''), /2442230821108788|2442 2308/)
+})

@@ -191,3 +191,59 @@ t.test('settleAnswer: a late genuine lifts a block that only silence set', async
   await keyAnswer(world, caseId, 'genuine')
   t.match(await world.store.cards.get(cardId), { isBlocked: false, blocking: null })
 })
+
+t.test('settleAnswer: "mine" covers what was asked; what joined while the phone rang is asked in a call of its own', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = 880
+  const caseId = (await postTransaction(world.app, transactionBody('tx-coffee', { amount: { value: 1000, currency: 'EUR' } }))).json<{ case: { id: string } }>().case.id
+  await world.dial()
+  world.scorer.next = 999
+  t.match((await postTransaction(world.app, transactionBody('tx-yacht', { amount: { value: 99_999_900, currency: 'EUR' } }))).json(), { case: { id: caseId } })
+  const [first] = world.line.requests
+  const reply = await flowAnswer(world, caseId, first?.attributes['AttemptId'] ?? '', `contact-of-${first?.clientToken ?? ''}`, 'genuine')
+  t.same(reply.json(), { result: 'active' })
+
+  world.scorer.next = 990
+  t.match((await postTransaction(world.app, transactionBody('tx-yacht-2'))).json(), { outcome: 'fraud' }, 'the confirmed 880 does not cover 990')
+  await world.dial()
+  t.equal(world.line.requests.length, 2)
+  const [, second] = world.line.requests
+  t.match(second?.attributes, { Amount: '999999.00', Count: '2' })
+  const followUp = await world.store.cases.get(second?.attributes['CaseId'] ?? '')
+  t.match(followUp, { status: 'open', transactions: [{ transactionId: 'tx-yacht' }, { transactionId: 'tx-yacht-2' }] })
+})
+
+t.test('settleAnswer: the former holder of a card decides nothing, and is promised nothing', async (t) => {
+  for (const answer of ['fraud', 'genuine'] as const) {
+    const world = await createWorld()
+    t.teardown(world.close)
+    const cardId = await putSampleCustomer(world.app)
+    world.scorer.next = 987
+    const caseId = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case: { id: string } }>().case.id
+    await world.dial()
+    await putSampleCustomer(world.app, { cards: [] })
+    await world.app.inject({
+      method: 'PUT', url: '/v1/customers/bob', headers: KEY_HEADERS, payload: { firstName: 'Bob', lastName: 'Babbage', phoneNumber: '+4915187654321', timeZone: 'Europe/Berlin', cards: [{ number: '2442230821108788' }] }
+    })
+    const [request] = world.line.requests
+    const reply = await flowAnswer(world, caseId, request?.attributes['AttemptId'] ?? '', `contact-of-${request?.clientToken ?? ''}`, answer)
+    t.same(reply.json(), { result: 'unsettled' }, answer)
+    t.match(await world.store.cards.get(cardId), { customerId: 'bob', isBlocked: false, quiet: null, openCaseId: null }, answer)
+  }
+})
+
+t.test('settleAnswer: who pressed 2 is not thanked for a card that somebody unblocked since', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const cardId = await putSampleCustomer(world.app)
+  world.scorer.next = 987
+  const caseId = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case: { id: string } }>().case.id
+  await world.dial()
+  await keyAnswer(world, caseId, 'fraud')
+  await world.app.inject({ method: 'POST', url: `/v1/cards/${cardId}/unblock`, headers: KEY_HEADERS, payload: { reason: 'a mistake' } })
+  const [request] = world.line.requests
+  const reply = await flowAnswer(world, caseId, request?.attributes['AttemptId'] ?? '', `contact-of-${request?.clientToken ?? ''}`, 'fraud')
+  t.same(reply.json(), { result: 'unsettled' })
+})

@@ -199,3 +199,19 @@ t.test('dialDueAttempts: fifty items that fail do not starve the next one', asyn
   t.equal(await world.dial(), false)
   t.equal(world.line.requests.length, 1)
 })
+
+t.test('dialAttempt: after a lost reply the same request is sent again, whatever joined meanwhile, and a refusal ends nothing', async (t) => {
+  const { world, question, at } = await ringing()
+  const replies: SubmissionResult[] = [{ kind: 'unknown', why: 'TimeoutError' }, { kind: 'refused', outcome: 'rejected', why: 'InvalidRequestException' }]
+  world.line.next = () => replies.shift() ?? { kind: 'submitted', contactId: 'contact-late' }
+  await world.dial()
+  const { caseId, customerId } = await question()
+  const cards = (await world.app.inject({ url: `/v1/customers/${customerId}`, headers: KEY_HEADERS })).json<{ cards: Array<{ id: string }> }>().cards
+  await postTransaction(world.app, transactionBody(`${caseId.slice(-12)}-joins`, { customerId, card: { id: cards[0]?.id } }))
+  const refused = await at(10 * SECOND_MS)
+  t.match(refused.attempts, [{ status: 'submission_unknown', submissions: 2 }])
+  await at(20 * SECOND_MS)
+  t.equal(world.line.requests.length, 3)
+  t.same(world.line.requests[1], world.line.requests[0])
+  t.same(world.line.requests[2], world.line.requests[0])
+})

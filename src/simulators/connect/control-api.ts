@@ -21,6 +21,8 @@ class ControlFault extends Error {
   }
 }
 
+const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', '::1'])
+
 /** The control API under `/_simulator`: scripted phones, a human's hands, injected faults, and what the phone page reads. */
 export function registerControlApi (app: FastifyInstance, { switchboard, faults, changes, reset, ringfence, config }: {
   switchboard: Switchboard
@@ -37,6 +39,8 @@ export function registerControlApi (app: FastifyInstance, { switchboard, faults,
   // A page of another site must not press keys on a developer's machine.
   app.addHook('onRequest', async request => {
     const site = request.headers['sec-fetch-site']
+    // Nor one whose name was bent to this machine's address.
+    if (!LOCAL_NAMES.has(request.hostname)) throw new ControlFault(403, 'The control API serves this machine only, by the names localhost, 127.0.0.1 and [::1].')
     if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new ControlFault(403, 'The control API does not serve pages of other origins.')
   })
 

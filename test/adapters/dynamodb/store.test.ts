@@ -52,7 +52,7 @@ function everyCall (store: Store): Array<[name: string, call: () => Promise<unkn
     ['cases.get', async () => await store.cases.get('case_1')],
     ['cases.list', async () => await store.cases.list({ status: undefined, cardId: undefined, limit: 10, olderThan: undefined })],
     ['dueIndex.due', async () => await store.dueIndex.due(1, 10)],
-    ['contactEvents.record', async () => { await store.contactEvents.record({ eventId: 'e', contactId: 'c', eventType: 'x', receivedAtMs: 1, wasConnected: false, detail: '{}' }) }],
+    ['contactEvents.record', async () => { await store.contactEvents.record({ eventId: 'e', contactId: 'c', eventType: 'x', receivedAtMs: 1, wasConnected: false }) }],
     ['contactEvents.bind', async () => { await store.contactEvents.bind('c', { caseId: 'case_1', attemptId: 'attempt_1' }) }],
     ['contactEvents.read', async () => await store.contactEvents.read('c')],
     ['checkReady', async () => { await store.checkReady() }]
@@ -84,8 +84,8 @@ t.test('the store on the embedded engine', async (t) => {
     const tableName = `events-${RUN}`
     await ensureTable(client, tableName)
     const { contactEvents } = createDynamoDbStore({ client, tableName, timeoutMs: 5_000 })
-    for (const receivedAtMs of [1, 2]) await contactEvents.record({ eventId: 'e1', contactId: 'c1', eventType: 'DISCONNECTED', receivedAtMs, wasConnected: false, detail: '{}' })
-    await contactEvents.record({ eventId: 'e2', contactId: 'c1', eventType: 'INITIATED', receivedAtMs: 3, wasConnected: false, detail: '{}' })
+    for (const receivedAtMs of [1, 2]) await contactEvents.record({ eventId: 'e1', contactId: 'c1', eventType: 'DISCONNECTED', receivedAtMs, wasConnected: false })
+    await contactEvents.record({ eventId: 'e2', contactId: 'c1', eventType: 'INITIATED', receivedAtMs: 3, wasConnected: false })
     const { Items = [] } = await client.send(new QueryCommand({ TableName: tableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'CONTACT#c1' } } }))
     t.same(Items.map((item) => [item['eventId']?.S, item['receivedAtMs']?.N]), [['e1', '1'], ['e2', '3']])
   })
