@@ -33,7 +33,7 @@ try {
   failures++
   console.log(`not ok - ${error.message}`)
 } finally {
-  service?.kill('SIGTERM')
+  await stop()
   await rm(dataDir, { recursive: true, force: true })
 }
 console.log(`${runs} commands of the README run, ${failures} failed`)
@@ -42,7 +42,7 @@ process.exitCode = failures === 0 && runs > 0 ? 0 : 1
 /** `npm ci` has been run by the gate; the service is started as the README starts it, in the background. */
 async function start () {
   return await new Promise((resolve, reject) => {
-    service = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    service = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
     let printed = ''
     const timer = setTimeout(() => reject(new Error(`npm start was not ready within 60 s:\n${printed}`)), 60_000)
     service.stdout.on('data', (chunk) => {
@@ -53,6 +53,14 @@ async function start () {
     })
     service.once('exit', (code) => { clearTimeout(timer); reject(new Error(`npm start ended with ${code}:\n${printed}`)) })
   })
+}
+
+/** npm does not pass a signal on to what its shell started, so the whole group gets it; the pipe closes when the last of them has ended. */
+async function stop () {
+  if (service === undefined || service.exitCode !== null) return
+  const isClosed = new Promise((resolve) => { service.stdout.once('close', resolve) })
+  process.kill(-service.pid, 'SIGTERM')
+  await isClosed
 }
 
 /** A reader takes a moment to answer the phone; a mere look is taken again until it shows what the README shows. */
