@@ -96,6 +96,7 @@ async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt,
     const seen = liveAttempt(current)
     if (seen?.attemptId !== attempt.attemptId || seen.status !== attempt.status) return current
     deps.metrics.attemptEnded(attempt.channel, outcome)
+    deps.log.info({ caseId: current.caseId, attemptId: attempt.attemptId, channel: attempt.channel, outcome }, 'attempt ended')
     return endAttempt(current, seen, outcome, deps.policy, nowMs)
   })
 }
