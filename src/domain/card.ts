@@ -7,6 +7,14 @@ export interface Blocking {
   reason: string
 }
 
+/** One operator's act on a card. */
+export interface Operation {
+  atMs: number
+  who: string
+  what: 'blocked' | 'unblocked'
+  why: string
+}
+
 /** A payment card, known by an opaque id. */
 export interface Card {
   cardId: string
@@ -21,13 +29,15 @@ export interface Card {
   quiet: { untilMs: number, score: number } | null
   /** The case whose decision was applied last, so that applying it again changes nothing. */
   lastSettled: { caseId: string, decision: string } | null
+  /** What operators did, the latest `MAX_OPERATIONS`, oldest first. Cases keep their own history. */
+  operations: readonly Operation[]
   /** Counts the writes; 0 is not written yet. */
   version: number
 }
 
 /** A card not seen before, not blocked. */
 export function newCard (cardId: string, last4: string, customerId: string): Card {
-  return { cardId, last4, customerId, isBlocked: false, blocking: null, openCaseId: null, quiet: null, lastSettled: null, version: 0 }
+  return { cardId, last4, customerId, isBlocked: false, blocking: null, openCaseId: null, quiet: null, lastSettled: null, operations: [], version: 0 }
 }
 
 /** Gives the card an open case, unless it has one: then the card comes back as it was. */
@@ -48,6 +58,15 @@ export function blockCard (card: Card, blocking: Blocking): Card {
 /** Takes the block away. */
 export function unblockCard (card: Card): Card {
   return card.isBlocked ? { ...card, isBlocked: false, blocking: null } : card
+}
+
+const MAX_OPERATIONS = 50
+
+/** An operator's block or unblock, kept with who and why; on a card that is so already it changes nothing. */
+export function operate (card: Card, operation: Operation): Card {
+  const { atMs, who, what, why } = operation
+  const changed = what === 'blocked' ? blockCard(card, { atMs, by: 'operator', reason: `${why} (${who})` }) : unblockCard(card)
+  return changed === card ? card : { ...changed, operations: [...card.operations, operation].slice(-MAX_OPERATIONS) }
 }
 
 /** What a case's end does to its card. */

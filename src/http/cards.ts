@@ -1,10 +1,10 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { blockCard, unblockCard, type Card } from '../domain/card.ts'
+import { operate, type Card } from '../domain/card.ts'
 import { cardIdOf, holdsCardNumber } from '../domain/card-number.ts'
 import { RingfenceError } from '../errors.ts'
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
-import { CardId, CaseId, closedObject, CustomerId, jsonReply, Last4, nullable, oneOf, Text, Timestamp, timestampOrNull } from './wire-format.ts'
+import { CardId, CaseId, closedObject, CustomerId, jsonReply, Last4, nullable, oneOf, Text, Timestamp, timestamp, timestampOrNull } from './wire-format.ts'
 
 const ReasonBody = closedObject({ reason: Text(200, 'Why, for the record.', 'Cardholder called the hotline.') }, { title: 'OperatorReason', examples: [{ reason: 'Cardholder called the hotline.' }] })
 
@@ -16,7 +16,8 @@ const CardReply = closedObject({
   blockedAt: nullable(Timestamp),
   blockedBy: nullable(oneOf(['answer', 'operator', 'policy'])),
   blockedReason: nullable(Type.String()),
-  openCaseId: nullable(CaseId)
+  openCaseId: nullable(CaseId),
+  operations: Type.Array(closedObject({ at: Timestamp, who: Type.String(), what: oneOf(['blocked', 'unblocked']), why: Type.String() }), { description: 'What operators did, oldest first; the last 50.' })
 }, { $id: 'Card', title: 'Card' })
 
 const EXAMPLE: Static<typeof CardReply> = {
@@ -27,7 +28,8 @@ const EXAMPLE: Static<typeof CardReply> = {
   blockedAt: '2026-11-22T10:00:41.000Z',
   blockedBy: 'answer',
   blockedReason: 'The cardholder answered fraud in case_01a20562-446f-708a-a322-efd89151236e.',
-  openCaseId: null
+  openCaseId: null,
+  operations: []
 }
 
 export interface CardRoutesOptions {
@@ -56,14 +58,11 @@ export async function cardRoutes (app: App, { getCard, changeCard, tokenisationK
     }
   }, async (request) => toReply(await getCard(request.params.cardId)))
 
-  const operations = {
-    block: {
-      summary: 'Block a card',
-      change: (reason: string, who: string) => (card: Card) => blockCard(card, { atMs: nowMs(), by: 'operator', reason: `${reason} (${who})` })
-    },
-    unblock: { summary: 'Take the block off a card', change: () => unblockCard }
-  }
-  for (const [name, { summary, change }] of Object.entries(operations)) {
+  const operations = [
+    { name: 'block', summary: 'Block a card', what: 'blocked' },
+    { name: 'unblock', summary: 'Take the block off a card', what: 'unblocked' }
+  ] as const
+  for (const { name, summary, what } of operations) {
     app.post(`/v1/cards/:cardId/${name}`, {
       config: { scope: 'cards:write' },
       schema: {
@@ -83,7 +82,7 @@ export async function cardRoutes (app: App, { getCard, changeCard, tokenisationK
       const { reason } = request.body
       const { cardId } = request.params
       if (holdsCardNumber(reason, undefined, (digits) => cardIdOf(digits, tokenisationKey) === cardId)) throw new RingfenceError('card_number_leaked', { faults: [{ path: '/reason', message: 'holds a card number' }] })
-      const card = await changeCard(cardId, change(reason, request.callerName))
+      const card = await changeCard(cardId, (current) => operate(current, { atMs: nowMs(), who: `key ${request.callerName}`, what, why: reason }))
       request.log.info({ cardId: card.cardId, who: request.callerName, reason }, `card ${name}ed`)
       return toReply(card)
     })
@@ -91,7 +90,7 @@ export async function cardRoutes (app: App, { getCard, changeCard, tokenisationK
 }
 
 function toReply (card: Card): Static<typeof CardReply> {
-  const { cardId, last4, customerId, isBlocked, blocking, openCaseId } = card
+  const { cardId, last4, customerId, isBlocked, blocking, openCaseId, operations } = card
   return {
     cardId,
     last4,
@@ -100,6 +99,7 @@ function toReply (card: Card): Static<typeof CardReply> {
     blockedAt: timestampOrNull(blocking?.atMs ?? null),
     blockedBy: blocking?.by ?? null,
     blockedReason: blocking?.reason ?? null,
-    openCaseId
+    openCaseId,
+    operations: operations.map(({ atMs, who, what, why }) => ({ at: timestamp(atMs), who, what, why }))
   }
 }

@@ -40,7 +40,7 @@ function caseIdAt (ms: number, tail: number): string {
 }
 
 function card (cardId: string, change: Partial<Card> = {}): Card {
-  return { cardId, last4: '8788', customerId: 'ada', isBlocked: false, blocking: null, openCaseId: null, quiet: null, lastSettled: null, version: 0, ...change }
+  return { cardId, last4: '8788', customerId: 'ada', isBlocked: false, blocking: null, openCaseId: null, quiet: null, lastSettled: null, operations: [], version: 0, ...change }
 }
 
 function transaction (transactionId: string, change: Partial<Transaction> = {}): Transaction {

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { blockCard, claimForCase, isQuiet, newCard, releaseFromCase, settleCard, unblockCard, type Card, type Settlement } from '../../src/domain/card.ts'
+import { blockCard, claimForCase, isQuiet, newCard, operate, releaseFromCase, settleCard, unblockCard, type Card, type Settlement } from '../../src/domain/card.ts'
 
 const QUIET = { quietMs: 3_600_000 }
 const MARGIN = { quietScoreMargin: 100 }
 
 const CARD: Card = {
-  cardId: 'card_1', last4: '8788', customerId: 'ada', isBlocked: false, blocking: null, openCaseId: 'case_1', quiet: null, lastSettled: null, version: 3
+  cardId: 'card_1', last4: '8788', customerId: 'ada', isBlocked: false, blocking: null, openCaseId: 'case_1', quiet: null, lastSettled: null, operations: [], version: 3
 }
 const BLOCKED: Card = { ...CARD, isBlocked: true, blocking: { atMs: 5, by: 'operator', reason: 'stolen' } }
 
@@ -94,4 +94,17 @@ t.test('isQuiet: the word of the cardholder covers its time and scores up to the
     [CARD, 0, 0, false]
   ]
   for (const [card, score, nowMs, covers] of table) t.equal(isQuiet(card, score, nowMs, MARGIN), covers, `score ${score} at ${nowMs}`)
+})
+
+t.test('operate keeps who did what and why, the last fifty times, and changes nothing on a card that is so already', async (t) => {
+  const blocked = operate(CARD, { atMs: 1, who: 'key ops', what: 'blocked', why: 'stolen' })
+  t.match(blocked, { isBlocked: true, blocking: { atMs: 1, by: 'operator', reason: 'stolen (key ops)' }, operations: [{ atMs: 1, who: 'key ops', what: 'blocked', why: 'stolen' }] })
+  t.equal(operate(blocked, { atMs: 2, who: 'key ops', what: 'blocked', why: 'again' }), blocked)
+  const unblocked = operate(blocked, { atMs: 3, who: 'key ops', what: 'unblocked', why: 'found' })
+  t.match(unblocked, { isBlocked: false, blocking: null, operations: [{ what: 'blocked' }, { atMs: 3, what: 'unblocked', why: 'found' }] })
+
+  let card = CARD
+  for (let n = 0; n < 60; n++) card = operate(card, { atMs: n, who: 'key ops', what: n % 2 === 0 ? 'blocked' : 'unblocked', why: `act ${n}` })
+  t.equal(card.operations.length, 50)
+  t.equal(card.operations.at(-1)?.why, 'act 59')
 })

@@ -35,7 +35,7 @@ t.test('putCustomer', async (t) => {
     await world.app.inject({ method: 'POST', url: `/v1/cards/${cardId}/block`, headers: KEY_HEADERS, payload: { reason: 'stolen' } })
     await putSampleCustomer(world.app, { cards: [{ number: OTHER_NUMBER }] })
     t.same(await cardsOf(world, CUSTOMER_ID), ['4444'])
-    t.match(await world.store.cards.get(cardId), { customerId: null, isBlocked: true, blocking: { reason: 'stolen (tests)' } })
+    t.match(await world.store.cards.get(cardId), { customerId: null, isBlocked: true, blocking: { reason: 'stolen (key tests)' } })
   })
 
   await t.test('putCustomer: a released card can be held by another, by its id, and is still blocked', async (t) => {

@@ -42,7 +42,7 @@ function storesAt (endpoint: string) {
 
 /** Every call of every port; each must fail in the same way when the store does. */
 function everyCall (store: Store): Array<[name: string, call: () => Promise<unknown>]> {
-  const card = { cardId: 'card_1', last4: '8788', customerId: 'ada', isBlocked: false, blocking: null, openCaseId: null, quiet: null, lastSettled: null, version: 0 }
+  const card = { cardId: 'card_1', last4: '8788', customerId: 'ada', isBlocked: false, blocking: null, openCaseId: null, quiet: null, lastSettled: null, operations: [], version: 0 }
   return [
     ['cards.get', async () => await store.cards.get('card_1')],
     ['cards.save', async () => await store.cards.save(card)],
@@ -115,7 +115,7 @@ t.test('an engine that hangs is store_unavailable within the deadline', async (t
 t.test('what is stored survives a restart of the engine on the same folder', async (t) => {
   const path = t.testdir()
   const tableName = `kept-${RUN}`
-  const card = { cardId: 'card_kept', last4: '8788', customerId: 'ada', isBlocked: true, blocking: { atMs: 1, by: 'answer' as const, reason: 'fraud' }, openCaseId: null, quiet: null, lastSettled: null, version: 0 }
+  const card = { cardId: 'card_kept', last4: '8788', customerId: 'ada', isBlocked: true, blocking: { atMs: 1, by: 'answer' as const, reason: 'fraud' }, openCaseId: null, quiet: null, lastSettled: null, operations: [], version: 0 }
   for (const start of ['first', 'second']) {
     const engine = await startEmbeddedDynamoDb({ path })
     const client = createDynamoDbClient(5_000, { endpoint: engine.endpoint })
