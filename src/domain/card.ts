@@ -1,3 +1,4 @@
+import type { Amount } from './amount.ts'
 import type { Policy } from './policy.ts'
 
 /** Who blocked a card, in words for a person and for a machine. */
@@ -25,8 +26,8 @@ export interface Card {
   blocking: Blocking | null
   /** The one open case. Writing it here, under a condition, is what makes a second one impossible. */
   openCaseId: string | null
-  /** Until when, and up to which score, the cardholder's word stands that this card is in their hands. */
-  quiet: { untilMs: number, score: number } | null
+  /** Until when, up to which score and up to which amount of each currency the cardholder's word stands that this card is in their hands. */
+  quiet: { untilMs: number, score: number, amounts: readonly Amount[] } | null
   /** The case whose decision was applied last, so that applying it again changes nothing. */
   lastSettled: { caseId: string, decision: string } | null
   /** What operators did, the latest `MAX_OPERATIONS`, oldest first. Cases keep their own history. */
@@ -77,6 +78,8 @@ export interface Settlement {
   decision: 'fraud' | 'genuine' | 'none'
   /** The greatest score that the cardholder was asked about. 0 to 1000. */
   score: number
+  /** The greatest amount of each currency that they were asked about. */
+  amounts: readonly Amount[]
   /** Whether a case without an answer blocks, by the policy `nobodyReached`. */
   blockWithoutAnswer: boolean
   atMs: number
@@ -84,7 +87,7 @@ export interface Settlement {
 
 /** Applies a case's decision to its card, once: a settlement that the card has seen changes nothing. */
 export function settleCard (card: Card, settlement: Settlement, policy: Pick<Policy, 'quietMs'>): Card {
-  const { caseId, decision, score, atMs } = settlement
+  const { caseId, decision, score, amounts, atMs } = settlement
   if (card.lastSettled?.caseId === caseId && card.lastSettled.decision === decision) return card
   const released: Card = {
     ...card,
@@ -98,7 +101,7 @@ export function settleCard (card: Card, settlement: Settlement, policy: Pick<Pol
       return blockCard({ ...released }, { atMs, by: 'answer', reason: `The cardholder answered fraud in ${caseId}.` })
     case 'genuine':
       // What silence blocked, the cardholder's own word in the same case frees.
-      return grantQuiet(wasBlockedBySilence(card, caseId) ? unblockCard(released) : released, { untilMs: atMs + policy.quietMs, score })
+      return grantQuiet(wasBlockedBySilence(card, caseId) ? unblockCard(released) : released, { untilMs: atMs + policy.quietMs, score, amounts })
     case 'none':
       if (!settlement.blockWithoutAnswer) return released
       return blockCard(released, { atMs, by: 'policy', reason: `Nobody answered in ${caseId}.` })
@@ -114,7 +117,8 @@ function wasBlockedBySilence (card: Card, caseId: string): boolean {
   return card.blocking?.by === 'policy' && card.lastSettled?.caseId === caseId
 }
 
-/** Whether the cardholder's last word, "mine", still covers a transaction of this score. */
-export function isQuiet (card: Card, score: number, nowMs: number, policy: Pick<Policy, 'quietScoreMargin'>): boolean {
-  return card.quiet !== null && nowMs < card.quiet.untilMs && score <= card.quiet.score + policy.quietScoreMargin
+/** Whether the cardholder's last word, "mine", still covers a transaction: not much more suspicious, and of no greater amount, than what they confirmed. */
+export function isQuiet (card: Card, { score, amount }: { score: number, amount: Amount }, nowMs: number, policy: Pick<Policy, 'quietScoreMargin'>): boolean {
+  if (card.quiet === null || nowMs >= card.quiet.untilMs || score > card.quiet.score + policy.quietScoreMargin) return false
+  return card.quiet.amounts.some(({ currency, valueMinor }) => currency === amount.currency && amount.valueMinor <= valueMinor)
 }

@@ -86,10 +86,14 @@ function unansweredTransactions ({ transactions, answeredIds }: Case): CaseTrans
   return answeredIds === null ? [] : transactions.filter(({ transactionId }) => !answeredIds.includes(transactionId))
 }
 
-/** The greatest score that the answer is about. */
-export function answeredScore (question: Case): number {
-  const { transactions, answeredIds } = question
-  return Math.max(0, ...transactions.filter(({ transactionId }) => answeredIds?.includes(transactionId) ?? true).map(({ score }) => score ?? 0))
+/** The greatest score, and the greatest amount of each currency, that the answer is about. */
+export function answeredExtent ({ transactions, answeredIds }: Case): { score: number, amounts: Amount[] } {
+  const answered = transactions.filter(({ transactionId }) => answeredIds?.includes(transactionId) ?? true)
+  const amounts = new Map<string, Amount>()
+  for (const { amount } of answered) {
+    if (amount.valueMinor >= (amounts.get(amount.currency)?.valueMinor ?? 0)) amounts.set(amount.currency, amount)
+  }
+  return { score: Math.max(0, ...answered.map(({ score }) => score ?? 0)), amounts: [...amounts.values()] }
 }
 
 function startCase (caseId: string, { cardId, last4, customerId }: Pick<Case, 'cardId' | 'last4' | 'customerId'>, transactions: CaseTransaction[], why: string, policy: Policy, nowMs: number): Case {

@@ -54,7 +54,7 @@ export async function screenTransaction (deps: ScreenTransactionDeps, incoming: 
 async function decide (deps: ScreenTransactionDeps, card: Card, incoming: IncomingTransaction): Promise<Transaction> {
   const assessment = card.isBlocked ? null : await assess(deps, incoming)
   const nowMs = deps.nowMs()
-  const { outcome, reasons } = judge(deps, card, assessment, nowMs)
+  const { outcome, reasons } = judge(deps, card, assessment, incoming.amount, nowMs)
   const { transactionId, contentHash, customerId, cardId, amount, merchant, occurredAtMs } = incoming
   const asks = outcome === 'fraud' || (outcome === 'investigate' && deps.policy.investigateOpensCase)
   return {
@@ -80,11 +80,11 @@ async function decide (deps: ScreenTransactionDeps, card: Card, incoming: Incomi
 }
 
 /** `null`: not scored, because the card is blocked; `undefined`: no score could be had. */
-function judge (deps: ScreenTransactionDeps, card: Card, assessment: Assessment | null | undefined, nowMs: number): { outcome: Outcome, reasons: Reason[] } {
+function judge (deps: ScreenTransactionDeps, card: Card, assessment: Assessment | null | undefined, amount: Amount, nowMs: number): { outcome: Outcome, reasons: Reason[] } {
   if (assessment === null) return { outcome: 'blocked', reasons: ['card_blocked'] }
   if (assessment === undefined) return { outcome: deps.policy.scorerFallback, reasons: ['scorer_failed'] }
   const { outcome, reason } = ruleOutcome(assessment.score, deps.policy.thresholds)
-  if (outcome !== 'approve' && isQuiet(card, assessment.score, nowMs, deps.policy)) {
+  if (outcome !== 'approve' && isQuiet(card, { score: assessment.score, amount }, nowMs, deps.policy)) {
     return { outcome: 'approve', reasons: [reason, 'confirmed_genuine_recently'] }
   }
   return { outcome, reasons: [reason] }

@@ -1,5 +1,5 @@
 import { claimForCase, settleCard } from '../domain/card.ts'
-import { answeredScore, closeCase, followUpCase, mergeCase, type Case } from '../domain/case.ts'
+import { answeredExtent, closeCase, followUpCase, mergeCase, type Case } from '../domain/case.ts'
 import type { Policy } from '../domain/policy.ts'
 import { RingfenceError } from '../errors.ts'
 import type { CardStore, CaseStore, Metrics, NowMs } from '../ports.ts'
@@ -37,7 +37,7 @@ async function applyToCard ({ cards, policy, nowMs }: SettleCaseDeps, question: 
     caseId: question.caseId,
     decision: question.decision ?? 'none',
     customerId: question.customerId,
-    score: answeredScore(question),
+    ...answeredExtent(question),
     blockWithoutAnswer: policy.nobodyReached === 'block' && question.ending === 'nobody_reached',
     atMs: nowMs()
   }

@@ -104,7 +104,7 @@ export async function cardStoreContract (t: Test, createStore: CreateStore): Pro
 
   await t.test('CardStore: a saved card comes back whole, one version further', async (t) => {
     const saved = card('card_whole', {
-      isBlocked: true, blocking: { atMs: AT_MS, by: 'answer', reason: 'Ünsinn "quoted"' }, openCaseId: 'case_1', quiet: { untilMs: AT_MS, score: 912.5 }, lastSettled: { caseId: 'case_0', decision: 'none' }
+      isBlocked: true, blocking: { atMs: AT_MS, by: 'answer', reason: 'Ünsinn "quoted"' }, openCaseId: 'case_1', quiet: { untilMs: AT_MS, score: 912.5, amounts: [{ valueMinor: 5, currency: 'JPY' }] }, lastSettled: { caseId: 'case_0', decision: 'none' }
     })
     t.equal(await cards.save(saved), true)
     t.strictSame(await cards.get('card_whole'), { ...saved, version: 1 })

@@ -10,7 +10,7 @@ const CARD: Card = {
 const BLOCKED: Card = { ...CARD, isBlocked: true, blocking: { atMs: 5, by: 'operator', reason: 'stolen' } }
 
 function settlement (change: Partial<Settlement> = {}): Settlement {
-  return { caseId: 'case_1', customerId: 'ada', decision: 'fraud', score: 900, blockWithoutAnswer: false, atMs: 1_000, ...change }
+  return { caseId: 'case_1', customerId: 'ada', decision: 'fraud', score: 900, amounts: [{ valueMinor: 5_000, currency: 'EUR' }], blockWithoutAnswer: false, atMs: 1_000, ...change }
 }
 
 t.test('newCard is not blocked, has no case and was never written', async (t) => {
@@ -40,7 +40,7 @@ t.test('blockCard keeps the first blocking, unblockCard takes it away, and both 
 t.test('settleCard: what each decision does to a card', async (t) => {
   const answered = { atMs: 1_000, by: 'answer', reason: 'The cardholder answered fraud in case_1.' }
   const nobody = { atMs: 1_000, by: 'policy', reason: 'Nobody answered in case_1.' }
-  const quiet = { untilMs: 3_601_000, score: 900 }
+  const quiet = { untilMs: 3_601_000, score: 900, amounts: [{ valueMinor: 5_000, currency: 'EUR' }] }
   const table: Array<[why: string, before: Card, change: Partial<Settlement>, after: Partial<Card>]> = [
     ['fraud blocks', CARD, { decision: 'fraud' }, { isBlocked: true, blocking: answered as Card['blocking'] }],
     ['fraud ends a quiet time', { ...CARD, quiet }, { decision: 'fraud' }, { isBlocked: true, blocking: answered as Card['blocking'], quiet: null }],
@@ -84,7 +84,7 @@ t.test("settleCard leaves another case's claim on the card", async (t) => {
 })
 
 t.test('isQuiet: the word of the cardholder covers its time and scores up to the margin', async (t) => {
-  const quiet: Card = { ...CARD, quiet: { untilMs: 10_000, score: 850 } }
+  const quiet: Card = { ...CARD, quiet: { untilMs: 10_000, score: 850, amounts: [{ valueMinor: 5_000, currency: 'EUR' }] } }
   const table: Array<[card: Card, score: number, nowMs: number, covers: boolean]> = [
     [quiet, 850, 9_999, true],
     [quiet, 950, 9_999, true],
@@ -93,7 +93,15 @@ t.test('isQuiet: the word of the cardholder covers its time and scores up to the
     [quiet, 0, 0, true],
     [CARD, 0, 0, false]
   ]
-  for (const [card, score, nowMs, covers] of table) t.equal(isQuiet(card, score, nowMs, MARGIN), covers, `score ${score} at ${nowMs}`)
+  for (const [card, score, nowMs, covers] of table) t.equal(isQuiet(card, { score, amount: { valueMinor: 5_000, currency: 'EUR' } }, nowMs, MARGIN), covers, `score ${score} at ${nowMs}`)
+})
+
+t.test('isQuiet: who confirmed a coffee has not confirmed a yacht', async (t) => {
+  const quiet: Card = { ...CARD, quiet: { untilMs: 10_000, score: 990, amounts: [{ valueMinor: 5_000, currency: 'EUR' }, { valueMinor: 100, currency: 'JPY' }] } }
+  const table: Array<[valueMinor: number, currency: string, covers: boolean]> = [
+    [5_000, 'EUR', true], [5_001, 'EUR', false], [100, 'JPY', true], [101, 'JPY', false], [1, 'USD', false]
+  ]
+  for (const [valueMinor, currency, covers] of table) t.equal(isQuiet(quiet, { score: 999, amount: { valueMinor, currency } }, 0, MARGIN), covers, `${valueMinor} ${currency}`)
 })
 
 t.test('operate keeps who did what and why, the last fifty times, and changes nothing on a card that is so already', async (t) => {

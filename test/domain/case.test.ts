@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import {
-  answeredScore, askedTransactions, beginSubmission, caseDueAtMs, closeCase, deferAttempt, endAttempt, endUnanswered, followUpCase, gravestTransaction, joinCase, liveAttempt, MAX_CASE_TRANSACTIONS, openCase,
+  answeredExtent, askedTransactions, beginSubmission, caseDueAtMs, closeCase, deferAttempt, endAttempt, endUnanswered, followUpCase, gravestTransaction, joinCase, liveAttempt, MAX_CASE_TRANSACTIONS, openCase,
   postponeAttempt, recordAnswer, recordSubmissionUnknown, recordSubmitted, type Answer, type Case, type SuspiciousTransaction
 } from '../../src/domain/case.ts'
 import type { Policy } from '../../src/domain/policy.ts'
@@ -279,7 +279,7 @@ t.test('recordAnswer through a contact is about what that contact asked; what jo
   const joined = joinCase(submitted(), suspicious('tx-2', { score: 999 }), OPENED_MS + 500)
   const { case: heard } = recordAnswer(joined, 'genuine', 'cardholder', live(joined), OPENED_MS + 1_000)
   t.same(heard.answeredIds, ['tx-1'])
-  t.equal(answeredScore(heard), 987)
+  t.same(answeredExtent(heard), { score: 987, amounts: [{ valueMinor: 415500, currency: 'EUR' }] })
   const followUp = followUpCase(heard, POLICY, OPENED_MS + 1_000)
   t.match(followUp, { status: 'open', customerId: 'ada', transactions: [{ transactionId: 'tx-2' }], attempts: [{ status: 'due', dueAtMs: OPENED_MS + 1_000 }] })
   t.equal(followUp?.transactions.length, 1)
@@ -290,7 +290,7 @@ t.test('recordAnswer through a contact is about what that contact asked; what jo
   t.equal(followUpCase(fraud, POLICY, OPENED_MS), undefined, 'a blocked card needs no further question')
   const { case: byAgent } = recordAnswer(joined, 'genuine', 'key agent', undefined, OPENED_MS + 1_000)
   t.equal(followUpCase(byAgent, POLICY, OPENED_MS), undefined, 'an answer of no contact is about all')
-  t.equal(answeredScore(byAgent), 999)
+  t.equal(answeredExtent(byAgent).score, 999)
 })
 
 t.test('beginSubmission keeps what was first asked about, however often it is sent', async (t) => {
