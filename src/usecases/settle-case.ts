@@ -58,6 +58,8 @@ async function askAboutTheRest ({ cards, cases, policy, metrics, nowMs }: Settle
   if (card.openCaseId === followUp.caseId) {
     if (await cases.save(followUp)) metrics.caseOpened()
   } else if (card.openCaseId !== null) {
-    await changeCase(cases, card.openCaseId, (current) => current.status === 'open' ? mergeCase(current, followUp) : current)
+    const joined = await changeCase(cases, card.openCaseId, (current) => current.status === 'open' ? mergeCase(current, followUp) : current)
+    // That one is being decided as well; this case stays unsettled until the card is free, and the dialer comes back to it.
+    if (joined.status !== 'open') throw new RingfenceError('state_contended')
   }
 }

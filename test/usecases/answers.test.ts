@@ -247,3 +247,41 @@ t.test('settleAnswer: who pressed 2 is not thanked for a card that somebody unbl
   const reply = await flowAnswer(world, caseId, request?.attributes['AttemptId'] ?? '', `contact-of-${request?.clientToken ?? ''}`, 'fraud')
   t.same(reply.json(), { result: 'unsettled' })
 })
+
+t.test('settleCase: what was not asked is not lost when the card has another case that is just being decided', async (t) => {
+  let otherId = ''
+  const world = await createWorld({
+    breakStore: (store) => ({
+      ...store,
+      cards: {
+        ...store.cards,
+        // Another case takes the card in the moment in which the first one lets go of it.
+        async save (card) {
+          if (otherId === '' || card.openCaseId !== null) return await store.cards.save(card)
+          const openCaseId = otherId
+          otherId = ''
+          return await store.cards.save({ ...card, openCaseId })
+        }
+      }
+    })
+  })
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = 880
+  const caseId = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case: { id: string } }>().case.id
+  await world.dial()
+  await postTransaction(world.app, transactionBody('tx-2'))
+  const asked = await world.store.cases.get(caseId)
+  const other = `${caseId.slice(0, -4)}ffff`
+  if (asked === undefined) throw new Error('no case')
+  await world.store.cases.save({ ...asked, caseId: other, status: 'settling', decision: 'none', ending: 'nobody_reached', attempts: [], version: 0 })
+  otherId = other
+
+  const [request] = world.line.requests
+  const reply = await flowAnswer(world, caseId, request?.attributes['AttemptId'] ?? '', `contact-of-${request?.clientToken ?? ''}`, 'genuine')
+  t.equal(reply.statusCode, 503)
+  for (let passes = 0; passes < 3; passes++) { await world.dial(); world.clock.nowMs += 6_000 }
+  t.match(await world.store.cases.get(caseId), { status: 'closed', decision: 'genuine' })
+  const open = await world.store.cases.list({ status: 'open', cardId: undefined, limit: 10, olderThan: undefined })
+  t.match(open, [{ transactions: [{ transactionId: 'tx-2' }] }])
+})
