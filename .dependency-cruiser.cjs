@@ -9,10 +9,13 @@ const rooms = {
   '^src/usecases/': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$'],
   '^src/http/': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/usecases/'],
   '^src/app\\.ts$': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/usecases/', '^src/http/'],
-  '^src/config\\.ts$': ['^src/domain/', '^src/errors\\.ts$'],
+  '^src/settings\\.ts$': ['^src/domain/'],
+  '^src/config\\.ts$': ['^src/domain/', '^src/errors\\.ts$', '^src/settings\\.ts$'],
   '^src/adapters/': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/model/'],
   '^src/model/': ['^src/domain/', '^src/errors\\.ts$'],
-  '^src/simulators/': ['^contact-flow/']
+  '^src/flow-language/': [],
+  '^src/detector/': ['^src/domain/', '^src/errors\\.ts$'],
+  '^src/simulators/': ['^contact-flow/', '^src/flow-language/', '^src/model/']
 }
 
 const AWS_HOMES = '^src/(adapters/|main\\.ts$)'
@@ -30,7 +33,7 @@ module.exports = {
     { name: 'the domain imports no package', severity: 'error', from: { path: '^src/domain/' }, to: { dependencyTypes: ['npm', 'npm-dev'], pathNot: 'libphonenumber-js' } },
     { name: 'the domain touches no machine', severity: 'error', from: { path: '^src/domain/' }, to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' } },
     { name: 'the bridge has no dependency', severity: 'error', from: { path: '^contact-flow/bridge/' }, to: { dependencyTypes: ['npm', 'npm-dev'] } },
-    { name: 'only main starts simulators', severity: 'error', from: { path: '^src/', pathNot: '^src/(main\\.ts$|cli\\.ts$|simulators/)' }, to: { path: '^src/simulators/' } }
+    { name: 'only main starts simulators', severity: 'error', from: { path: '^src/', pathNot: '^src/(main\\.ts$|cli/|simulators/)' }, to: { path: '^src/simulators/' } }
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -3,63 +3,15 @@ import { Type, type TString } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { SCOPES, type ApiKey } from './domain/api-key.ts'
 import type { CallingWindow } from './domain/calling-window.ts'
+import type { RuleOutcome } from './domain/outcome.ts'
 import { CHANNELS, DEFAULT_POLICY, type Channel, type LadderStep, type Policy } from './domain/policy.ts'
+import { EnvironmentSchema, type SettingName } from './settings.ts'
 
 /** The local mode's one key and secrets: documented, the same for everybody, and refused in production. */
 export const LOCAL_API_KEY = 'rf_local'
 const LOCAL_KEY: ApiKey = { name: 'local', sha256: sha256(LOCAL_API_KEY), scopes: SCOPES }
 const LOCAL_TOKENISATION_KEY = 'local-tokenisation-key-for-nothing-real'
 const LOCAL_BRIDGE_SECRET = 'local-bridge-secret-for-nothing-real'
-
-const setting = (description: string, fallback: string | undefined, pattern: string, expected: string): TString =>
-  Type.String({ description, pattern, expected, ...(fallback === undefined ? {} : { default: fallback }) })
-const whole = (description: string, fallback: string) => setting(description, fallback, '^[0-9]{1,9}$', 'a whole number')
-const flag = (description: string, fallback: string) => setting(description, fallback, '^(true|false)$', '`true` or `false`')
-const text = (description: string, fallback?: string) => setting(description, fallback, '^.+$', 'some text')
-const secret = (description: string) => setting(description, undefined, '^.{32,}$', 'at least 32 characters')
-
-/** Every setting: its name in the environment, what it means, its default. The README's table is compared with this by a test. */
-export const EnvironmentSchema = Type.Object({
-  NODE_ENV: setting('`production` refuses local stand-ins, default keys and missing secrets', 'development', '^(production|development|test)$', '`production`, `development` or `test`'),
-  RINGFENCE_MODE: setting('`local` brings everything along; `service` uses AWS, or what the `AWS_ENDPOINT_URL_*` name. Unset: `service` in production, else `local`', undefined, '^(local|service)$', '`local` or `service`'),
-  HOST: text('Address to listen on', '127.0.0.1'),
-  PORT: whole('Port of the API; 0 for any', '3000'),
-  RINGFENCE_LOG_LEVEL: setting('How much is logged', 'info', '^(fatal|error|warn|info|debug|trace|silent)$', 'a pino level'),
-  RINGFENCE_DOCS: flag('Swagger UI at `/docs`', 'true'),
-  RINGFENCE_METRICS: flag('Prometheus metrics at `/metrics`', 'true'),
-  RINGFENCE_API_KEYS: text('JSON: `[{"name": …, "sha256": …, "scopes": […]}]`; `ringfence key create` makes one'),
-  RINGFENCE_TOKENISATION_KEY: secret('Turns card numbers into card ids; must never change; 32 characters or more'),
-  RINGFENCE_BRIDGE_SECRET: secret('Shared with the bridge; signs what it posts; 32 characters or more'),
-  RINGFENCE_TABLE: text('DynamoDB table', 'ringfence'),
-  RINGFENCE_CREATE_TABLE: flag('Create the table at start when it is missing; for local engines', 'false'),
-  RINGFENCE_STORE_TIMEOUT_MS: whole('Deadline of one store call, retries included', '2000'),
-  RINGFENCE_DATA_DIR: text('Files of the embedded store in local mode', './data'),
-  RINGFENCE_MODEL: text("Card of the embedded scorer's model", 'models/card-fraud-1.json'),
-  RINGFENCE_SCORE_TIMEOUT_MS: whole('Deadline of a score', '300'),
-  RINGFENCE_SCORER_FALLBACK: setting('Outcome when no score can be had; the reply says `degraded`', DEFAULT_POLICY.scorerFallback, '^(approve|investigate|fraud)$', '`approve`, `investigate` or `fraud`'),
-  RINGFENCE_FRAUD_ABOVE: whole('Scores above this are `fraud`', String(DEFAULT_POLICY.thresholds.fraudAbove)),
-  RINGFENCE_INVESTIGATE_ABOVE: whole('Scores above this are `investigate`', String(DEFAULT_POLICY.thresholds.investigateAbove)),
-  RINGFENCE_INVESTIGATE_OPENS_CASE: flag('Whether `investigate` opens a case', String(DEFAULT_POLICY.investigateOpensCase)),
-  RINGFENCE_LUHN_CHECK: flag('Refuse card numbers that fail the Luhn check', 'false'),
-  RINGFENCE_INSTITUTION: text('Name that the call begins with', 'your bank'),
-  RINGFENCE_LADDER: setting('Contacts of a case: channel, and seconds after the one before. Unset: `voice:0,sms:300,voice:10800`, in local mode `voice:0,voice:20,voice:20`', undefined, '^(voice|sms):[0-9]{1,7}(,(voice|sms):[0-9]{1,7}){0,2}$', 'up to three steps such as `voice:0,sms:300`'),
-  RINGFENCE_CALLING_WINDOW: setting('When people may be called, by their own clock; `always` rings at once. Unset: `08:00-21:00`, in local mode `always`', undefined, '^(always|([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))$', '`always` or a window such as `08:00-21:00`'),
-  RINGFENCE_QUIET_MINUTES: whole('How long the answer `genuine` covers a card', '60'),
-  RINGFENCE_QUIET_SCORE_MARGIN: whole('A score higher by more than this opens a case all the same', String(DEFAULT_POLICY.quietScoreMargin)),
-  RINGFENCE_NOBODY_REACHED: setting('What becomes of the card when nobody answers', DEFAULT_POLICY.nobodyReached, '^(leave|block)$', '`leave` or `block`'),
-  RINGFENCE_RING_SECONDS: setting('How long a phone rings', '45', '^(1[5-9]|[2-5][0-9]|60)$', '15 to 60'),
-  RINGFENCE_ATTEMPT_SECONDS: setting('A contact that told nothing for so long is taken as ended', '240', '^[1-9][0-9]{1,4}$', '10 to 99999'),
-  RINGFENCE_DIALER_INTERVAL_MS: setting('Pause of the dialer when nothing is due', '500', '^[1-9][0-9]{1,5}$', '10 to 999999'),
-  RINGFENCE_CONNECT_INSTANCE_ID: text('Amazon Connect instance'),
-  RINGFENCE_CONNECT_FLOW_ID: text('Contact flow, the last part of its ARN'),
-  RINGFENCE_CONNECT_SOURCE_NUMBER: setting('Caller id, a number claimed in the instance', undefined, '^\\+[1-9][0-9]{1,14}$', 'an E.164 number'),
-  RINGFENCE_CONNECT_TIMEOUT_MS: whole('Deadline of one call to Amazon Connect', '5000'),
-  RINGFENCE_SIMULATOR_PORT: whole('Port of the phone page in local mode; 0 for any', '4010'),
-  RINGFENCE_SIMULATOR_SPEED: setting('How much faster than real time the phones of the local mode live', '1', '^[1-9][0-9]{0,3}$', '1 to 9999'),
-  RINGFENCE_DRAIN_SECONDS: setting('After SIGTERM, how long until the process gives up and ends', '9', '^[1-9][0-9]{0,2}$', '1 to 999')
-})
-
-type SettingName = keyof typeof EnvironmentSchema.properties
 
 const ApiKeys = Type.Array(Type.Object({
   name: Type.String({ pattern: '^[A-Za-z0-9._-]{1,40}$' }),
@@ -80,15 +32,49 @@ export interface Config {
   table: { name: string, create: boolean, timeoutMs: number }
   dataDir: string
   modelCardPath: string
-  scoreTimeoutMs: number
+  scorer: ScorerConfig
   policy: Policy
+  promptsPath: string
+  defaultLanguage: string
   luhnCheck: boolean
   institution: string
   dialerIntervalMs: number
   connect: { instanceId: string, contactFlowId: string, sourcePhoneNumber: string, timeoutMs: number }
+  /** `undefined` when no number sends text messages; steps of the ladder that ask for it are skipped. */
+  sms: { contactFlowId: string, sourceNumberArn: string } | undefined
   simulatorPort: number
   simulatorSpeed: number
   drainMs: number
+}
+
+/** Who scores, and what stands by. */
+export interface ScorerConfig {
+  name: 'embedded' | 'frauddetector' | 'sagemaker'
+  timeoutMs: number
+  breaker: { failurePercent: number, resetMs: number }
+  fallback: 'embedded' | RuleOutcome
+  fraudDetector: {
+    detectorId: string
+    /** `undefined` is the active one. */
+    detectorVersionId: string | undefined
+    eventType: string
+    entityType: string
+    /** The detector's outcomes, mildest first, and what each means here. */
+    outcomes: ReadonlyArray<{ name: string, means: RuleOutcome }>
+    noMatch: RuleOutcome
+    /** Name of the score to tell; `undefined` is the highest insight score. */
+    scoreName: string | undefined
+    /** Labels of the answers; `undefined` when nothing is sent back. */
+    feedbackLabels: { fraud: string, genuine: string } | undefined
+  }
+  sageMaker: {
+    endpointName: string
+    format: 'csv' | 'json'
+    features: readonly string[]
+    response: { format: 'csv', column: number } | { format: 'json', pointer: string }
+    /** Rising in `raw`, and never falling in `score`. */
+    scale: ReadonlyArray<{ raw: number, score: number }>
+  }
 }
 
 /** Everything that is wrong with the settings, a line each. */
@@ -114,7 +100,7 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
 
   const faults = [
     ...unknownNames(env),
-    ...Object.entries(EnvironmentSchema.properties).filter(([name]) => mode !== 'local' || name !== 'RINGFENCE_API_KEYS').flatMap(([name, schema]) => settingFault(name, schema, settings[name as SettingName])),
+    ...Object.entries(EnvironmentSchema.properties).filter(([name]) => given[name] !== undefined || isNeeded(name, mode, settings, given['RINGFENCE_LADDER']?.includes('sms:') === true)).flatMap(([name, schema]) => settingFault(name, schema, settings[name as SettingName])),
     ...(isProduction ? productionFaults(mode, settings, env) : [])
   ]
   // Its key is known to everybody.
@@ -149,8 +135,21 @@ function localDefaults (): Partial<Record<SettingName, string>> {
     RINGFENCE_INSTITUTION: 'Ringfence Bank',
     RINGFENCE_CONNECT_INSTANCE_ID: '11111111-2222-4333-8444-555555555555',
     RINGFENCE_CONNECT_FLOW_ID: 'card-fraud',
-    RINGFENCE_CONNECT_SOURCE_NUMBER: '+18005550100'
+    RINGFENCE_CONNECT_SOURCE_NUMBER: '+18005550100',
+    RINGFENCE_CONNECT_SMS_FLOW_ID: 'card-fraud-sms',
+    RINGFENCE_CONNECT_SMS_NUMBER_ARN: 'arn:aws:connect:eu-central-1:123456789012:phone-number/22222222-3333-4444-8555-666666666666'
   }
+}
+
+/** Settings that only some others ask for. */
+function isNeeded (name: string, mode: string, settings: Record<SettingName, string>, ladderNamesSms: boolean): boolean {
+  if (name === 'RINGFENCE_API_KEYS') return mode !== 'local'
+  if (name === 'RINGFENCE_FD_DETECTOR' || name === 'RINGFENCE_FD_EVENT_TYPE') return settings.RINGFENCE_SCORER === 'frauddetector'
+  if (name === 'RINGFENCE_FD_DETECTOR_VERSION' || name === 'RINGFENCE_FD_SCORE' || name === 'RINGFENCE_SCORER_FALLBACK') return false
+  if (name === 'RINGFENCE_SAGEMAKER_ENDPOINT' || name === 'RINGFENCE_SAGEMAKER_FEATURES') return settings.RINGFENCE_SCORER === 'sagemaker'
+  if (name === 'RINGFENCE_CONNECT_SMS_FLOW_ID') return settings.RINGFENCE_CONNECT_SMS_NUMBER_ARN !== undefined || ladderNamesSms
+  if (name === 'RINGFENCE_CONNECT_SMS_NUMBER_ARN') return settings.RINGFENCE_CONNECT_SMS_FLOW_ID !== undefined || ladderNamesSms
+  return true
 }
 
 function settingFault (name: string, schema: TString, value: string | undefined): string[] {
@@ -183,13 +182,29 @@ function contradictions (settings: Record<SettingName, string>): string[] {
   for (const name of ['PORT', 'RINGFENCE_SIMULATOR_PORT'] as const) {
     if (Number(settings[name]) > 65535) faults.push(`${name} must be 0 to 65535`)
   }
-  for (const name of ['RINGFENCE_STORE_TIMEOUT_MS', 'RINGFENCE_SCORE_TIMEOUT_MS', 'RINGFENCE_CONNECT_TIMEOUT_MS'] as const) {
+  for (const name of ['RINGFENCE_STORE_TIMEOUT_MS', 'RINGFENCE_SCORE_TIMEOUT_MS', 'RINGFENCE_CONNECT_TIMEOUT_MS', 'RINGFENCE_BREAKER_RESET_MS'] as const) {
     if (Number(settings[name]) === 0) faults.push(`${name} must be above 0`)
   }
   if (Number(settings.RINGFENCE_ATTEMPT_SECONDS) < Number(settings.RINGFENCE_RING_SECONDS) + TALK_SECONDS) faults.push(`RINGFENCE_ATTEMPT_SECONDS must be at least ${TALK_SECONDS} above RINGFENCE_RING_SECONDS: a call that is still under way must not be given up`)
+  if (settings.RINGFENCE_SCORER === 'embedded' && settings.RINGFENCE_SCORER_FALLBACK === 'embedded') faults.push('RINGFENCE_SCORER_FALLBACK must be an outcome when RINGFENCE_SCORER is embedded: what failed cannot stand in for itself')
+  faults.push(...scaleFaults(settings.RINGFENCE_SAGEMAKER_SCALE))
   const window = settings.RINGFENCE_CALLING_WINDOW?.includes('-') ? readWindow(settings.RINGFENCE_CALLING_WINDOW) : undefined
   if (window !== undefined && window.fromMinute >= window.toMinute) faults.push('RINGFENCE_CALLING_WINDOW must begin before it ends')
   return faults
+}
+
+function scaleFaults (text: string): string[] {
+  const scale = readScale(text)
+  const isRising = scale.every(({ raw, score }, index) => index === 0 || (raw > scale[index - 1]!.raw && score >= scale[index - 1]!.score))
+  return isRising && scale.every(({ score }) => score <= 1000) ? [] : ['RINGFENCE_SAGEMAKER_SCALE must rise, with scores of 0 to 1000']
+}
+
+function readScale (text: string): Array<{ raw: number, score: number }> {
+  return pairs(text).map(([raw, score]) => ({ raw: Number(raw), score: Number(score) }))
+}
+
+function pairs (text: string): Array<[string, string]> {
+  return text.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
 }
 
 function readApiKeys (json: string | undefined, faults: string[]): ApiKey[] {
@@ -218,8 +233,10 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Co
     table: { name: settings.RINGFENCE_TABLE, create: settings.RINGFENCE_CREATE_TABLE === 'true', timeoutMs: Number(settings.RINGFENCE_STORE_TIMEOUT_MS) },
     dataDir: settings.RINGFENCE_DATA_DIR,
     modelCardPath: settings.RINGFENCE_MODEL,
-    scoreTimeoutMs: Number(settings.RINGFENCE_SCORE_TIMEOUT_MS),
+    scorer: readScorer(settings),
     policy: readPolicy(settings),
+    promptsPath: settings.RINGFENCE_PROMPTS,
+    defaultLanguage: settings.RINGFENCE_DEFAULT_LANGUAGE,
     luhnCheck: settings.RINGFENCE_LUHN_CHECK === 'true',
     institution: settings.RINGFENCE_INSTITUTION,
     dialerIntervalMs: Number(settings.RINGFENCE_DIALER_INTERVAL_MS),
@@ -229,17 +246,57 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Co
       sourcePhoneNumber: settings.RINGFENCE_CONNECT_SOURCE_NUMBER,
       timeoutMs: Number(settings.RINGFENCE_CONNECT_TIMEOUT_MS)
     },
+    sms: settings.RINGFENCE_CONNECT_SMS_FLOW_ID !== undefined
+      ? { contactFlowId: settings.RINGFENCE_CONNECT_SMS_FLOW_ID, sourceNumberArn: settings.RINGFENCE_CONNECT_SMS_NUMBER_ARN }
+      : undefined,
     simulatorPort: Number(settings.RINGFENCE_SIMULATOR_PORT),
     simulatorSpeed: Number(settings.RINGFENCE_SIMULATOR_SPEED),
     drainMs: Number(settings.RINGFENCE_DRAIN_SECONDS) * 1000
   }
 }
 
+function readScorer (settings: Record<SettingName, string>): ScorerConfig {
+  const name = settings.RINGFENCE_SCORER as ScorerConfig['name']
+  const [format = '', where = ''] = splitOnce(settings.RINGFENCE_SAGEMAKER_RESPONSE)
+  const labels = Object.fromEntries(pairs(settings.RINGFENCE_FD_LABELS)) as { fraud: string, genuine: string }
+  return {
+    name,
+    timeoutMs: Number(settings.RINGFENCE_SCORE_TIMEOUT_MS),
+    breaker: { failurePercent: Number(settings.RINGFENCE_BREAKER_FAILURE_PERCENT), resetMs: Number(settings.RINGFENCE_BREAKER_RESET_MS) },
+    fallback: (settings.RINGFENCE_SCORER_FALLBACK ?? (name === 'embedded' ? 'investigate' : 'embedded')) as ScorerConfig['fallback'],
+    fraudDetector: {
+      detectorId: settings.RINGFENCE_FD_DETECTOR,
+      detectorVersionId: settings.RINGFENCE_FD_DETECTOR_VERSION,
+      eventType: settings.RINGFENCE_FD_EVENT_TYPE,
+      entityType: settings.RINGFENCE_FD_ENTITY_TYPE,
+      outcomes: pairs(settings.RINGFENCE_FD_OUTCOMES).map(([outcome, means]) => ({ name: outcome, means: means as RuleOutcome })),
+      noMatch: settings.RINGFENCE_FD_NO_MATCH as RuleOutcome,
+      scoreName: settings.RINGFENCE_FD_SCORE,
+      feedbackLabels: settings.RINGFENCE_FD_FEEDBACK === 'true' ? labels : undefined
+    },
+    sageMaker: {
+      endpointName: settings.RINGFENCE_SAGEMAKER_ENDPOINT,
+      format: settings.RINGFENCE_SAGEMAKER_FORMAT as 'csv' | 'json',
+      features: settings.RINGFENCE_SAGEMAKER_FEATURES?.split(',') ?? [],
+      response: format === 'csv' ? { format: 'csv', column: Number(where) } : { format: 'json', pointer: where },
+      scale: readScale(settings.RINGFENCE_SAGEMAKER_SCALE)
+    }
+  }
+}
+
+function unscoredOutcome (fallback: string | undefined): RuleOutcome {
+  return fallback === undefined || fallback === 'embedded' ? DEFAULT_POLICY.unscoredOutcome : fallback as RuleOutcome
+}
+
+function splitOnce (text: string): [string, string] {
+  return [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)]
+}
+
 function readPolicy (settings: Record<SettingName, string>): Policy {
   return {
     ...DEFAULT_POLICY,
     thresholds: { fraudAbove: Number(settings.RINGFENCE_FRAUD_ABOVE), investigateAbove: Number(settings.RINGFENCE_INVESTIGATE_ABOVE) },
-    scorerFallback: settings.RINGFENCE_SCORER_FALLBACK as Policy['scorerFallback'],
+    unscoredOutcome: unscoredOutcome(settings.RINGFENCE_SCORER_FALLBACK),
     investigateOpensCase: settings.RINGFENCE_INVESTIGATE_OPENS_CASE === 'true',
     ladder: settings.RINGFENCE_LADDER.split(',').map(readStep),
     callingWindow: readWindow(settings.RINGFENCE_CALLING_WINDOW),
@@ -247,7 +304,8 @@ function readPolicy (settings: Record<SettingName, string>): Policy {
     quietScoreMargin: Number(settings.RINGFENCE_QUIET_SCORE_MARGIN),
     nobodyReached: settings.RINGFENCE_NOBODY_REACHED as Policy['nobodyReached'],
     ringMs: Number(settings.RINGFENCE_RING_SECONDS) * 1000,
-    attemptMs: Number(settings.RINGFENCE_ATTEMPT_SECONDS) * 1000
+    attemptMs: Number(settings.RINGFENCE_ATTEMPT_SECONDS) * 1000,
+    smsReplyMs: Number(settings.RINGFENCE_SMS_REPLY_MINUTES) * 60_000
   }
 }
 

@@ -76,7 +76,7 @@ async function run (config: Config): Promise<void> {
     newCaseId: () => `case_${uuidv7()}`,
     wakeDialer: dialer.wake,
     isDraining: () => isDraining
-  }, config)
+  }, { ...config, scoreTimeoutMs: config.scorer.timeoutMs })
 
   await app.listen({ host: config.host, port: config.port })
   serviceUrl = urlOf(app)

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { ConfigError, EnvironmentSchema, LOCAL_API_KEY, readConfig } from '../src/config.ts'
+import { ConfigError, LOCAL_API_KEY, readConfig } from '../src/config.ts'
+import { EnvironmentSchema } from '../src/settings.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -17,6 +18,10 @@ const PRODUCTION: Environment = {
   RINGFENCE_CONNECT_FLOW_ID: 'c3f1a3c4-0000-4000-8000-000000000002',
   RINGFENCE_CONNECT_SOURCE_NUMBER: '+4930123456'
 }
+
+const SMS = { RINGFENCE_CONNECT_SMS_FLOW_ID: 'c3f1a3c4-0000-4000-8000-000000000003', RINGFENCE_CONNECT_SMS_NUMBER_ARN: 'arn:aws:connect:eu-central-1:123456789012:phone-number/d4' }
+const FRAUD_DETECTOR = { RINGFENCE_SCORER: 'frauddetector', RINGFENCE_FD_DETECTOR: 'card_detector', RINGFENCE_FD_EVENT_TYPE: 'card_tx' }
+const SAGEMAKER = { RINGFENCE_SCORER: 'sagemaker', RINGFENCE_SAGEMAKER_ENDPOINT: 'card-fraud', RINGFENCE_SAGEMAKER_FEATURES: 'amount,hour,merchant_id' }
 
 /** The faults of an environment; none when it can be read. */
 function faultsOf (env: Environment): readonly string[] {
@@ -41,7 +46,9 @@ t.test('readConfig: an empty environment is the local mode with its defaults', a
     apiKeys: [{ name: 'local', sha256: '43ece4c10a34391487c7d7671623441f1b73085110a9951e6d0fe924467b46a8' }],
     table: { name: 'ringfence', create: true, timeoutMs: 2000 },
     dataDir: './data',
-    scoreTimeoutMs: 300,
+    scorer: { name: 'embedded', timeoutMs: 300, fallback: 'investigate', breaker: { failurePercent: 50, resetMs: 5000 } },
+    promptsPath: 'contact-flow/prompts.json',
+    defaultLanguage: 'en',
     luhnCheck: false,
     simulatorPort: 4010,
     policy: {
@@ -71,6 +78,8 @@ t.test('readConfig: what is set is read, in its unit', async (t) => {
     ...PRODUCTION,
     PORT: '0',
     RINGFENCE_LADDER: 'sms:60,voice:120',
+    ...SMS,
+    RINGFENCE_SMS_REPLY_MINUTES: '90',
     RINGFENCE_CALLING_WINDOW: '09:30-24:00',
     RINGFENCE_QUIET_MINUTES: '5',
     RINGFENCE_RING_SECONDS: '15',
@@ -86,16 +95,59 @@ t.test('readConfig: what is set is read, in its unit', async (t) => {
     host: '127.0.0.1',
     drainMs: 3_000,
     luhnCheck: true,
+    sms: { contactFlowId: 'c3f1a3c4-0000-4000-8000-000000000003', sourceNumberArn: 'arn:aws:connect:eu-central-1:123456789012:phone-number/d4' },
     policy: {
       ladder: [{ channel: 'sms', delayMs: 60_000 }, { channel: 'voice', delayMs: 120_000 }],
       callingWindow: { fromMinute: 570, toMinute: 1440 },
       quietMs: 300_000,
       ringMs: 15_000,
       attemptMs: 190_000,
+      smsReplyMs: 5_400_000,
       nobodyReached: 'block',
       investigateOpensCase: true
     }
   })
+})
+
+t.test('readConfig: a scorer that asks AWS is read with its event, its rules and its stand-in', async (t) => {
+  t.match(readConfig({ ...PRODUCTION, ...FRAUD_DETECTOR, RINGFENCE_FD_OUTCOMES: 'pass=approve,review=investigate,deny=fraud', RINGFENCE_FD_FEEDBACK: 'true', RINGFENCE_FD_LABELS: 'fraud=chargeback,genuine=ok' }).scorer, {
+    name: 'frauddetector',
+    fallback: 'embedded',
+    fraudDetector: {
+      detectorId: 'card_detector',
+      detectorVersionId: undefined,
+      eventType: 'card_tx',
+      entityType: 'customer',
+      outcomes: [{ name: 'pass', means: 'approve' }, { name: 'review', means: 'investigate' }, { name: 'deny', means: 'fraud' }],
+      noMatch: 'approve',
+      scoreName: undefined,
+      feedbackLabels: { fraud: 'chargeback', genuine: 'ok' }
+    }
+  })
+  t.equal(readConfig({ ...PRODUCTION, ...FRAUD_DETECTOR }).scorer.fraudDetector.feedbackLabels, undefined)
+  const sageMaker = readConfig({ ...PRODUCTION, ...SAGEMAKER, RINGFENCE_SCORER_FALLBACK: 'fraud', RINGFENCE_SAGEMAKER_RESPONSE: 'json:/predictions/0/score', RINGFENCE_SAGEMAKER_SCALE: '0=0,0.25=860,1=1000' })
+  t.match(sageMaker.scorer, {
+    name: 'sagemaker',
+    fallback: 'fraud',
+    sageMaker: {
+      endpointName: 'card-fraud',
+      format: 'csv',
+      features: ['amount', 'hour', 'merchant_id'],
+      response: { format: 'json', pointer: '/predictions/0/score' },
+      scale: [{ raw: 0, score: 0 }, { raw: 0.25, score: 860 }, { raw: 1, score: 1000 }]
+    }
+  })
+  t.equal(sageMaker.policy.unscoredOutcome, 'fraud')
+  t.equal(readConfig({ ...PRODUCTION, ...FRAUD_DETECTOR }).policy.unscoredOutcome, 'investigate', 'when the model that stands by fails, too')
+})
+
+t.test('readConfig: what a choice needs is asked for, and only then', async (t) => {
+  const missing = (env: Environment) => faultsOf({ ...PRODUCTION, ...env }).map((fault) => fault.replace(/ is missing: .+/, ''))
+  t.same(missing({ RINGFENCE_SCORER: 'frauddetector' }), ['RINGFENCE_FD_DETECTOR', 'RINGFENCE_FD_EVENT_TYPE'])
+  t.same(missing({ RINGFENCE_SCORER: 'sagemaker' }), ['RINGFENCE_SAGEMAKER_ENDPOINT', 'RINGFENCE_SAGEMAKER_FEATURES'])
+  t.same(missing({ RINGFENCE_LADDER: 'sms:0' }), ['RINGFENCE_CONNECT_SMS_FLOW_ID', 'RINGFENCE_CONNECT_SMS_NUMBER_ARN'])
+  t.same(missing({ RINGFENCE_CONNECT_SMS_FLOW_ID: 'f' }), ['RINGFENCE_CONNECT_SMS_NUMBER_ARN'])
+  t.equal(readConfig(PRODUCTION).sms, undefined, 'the default ladder does without')
 })
 
 t.test('readConfig names every fault at once', async (t) => {
@@ -174,6 +226,11 @@ t.test('readConfig refuses settings that contradict each other', async (t) => {
     [{ RINGFENCE_STORE_TIMEOUT_MS: '0' }, 'RINGFENCE_STORE_TIMEOUT_MS must be above 0'],
     [{ RINGFENCE_SCORE_TIMEOUT_MS: '0' }, 'RINGFENCE_SCORE_TIMEOUT_MS must be above 0'],
     [{ RINGFENCE_CONNECT_TIMEOUT_MS: '0' }, 'RINGFENCE_CONNECT_TIMEOUT_MS must be above 0'],
+    [{ RINGFENCE_BREAKER_RESET_MS: '0' }, 'RINGFENCE_BREAKER_RESET_MS must be above 0'],
+    [{ RINGFENCE_SCORER_FALLBACK: 'embedded' }, 'RINGFENCE_SCORER_FALLBACK must be an outcome when RINGFENCE_SCORER is embedded: what failed cannot stand in for itself'],
+    [{ RINGFENCE_SAGEMAKER_SCALE: '0=0,0=1000' }, 'RINGFENCE_SAGEMAKER_SCALE must rise, with scores of 0 to 1000'],
+    [{ RINGFENCE_SAGEMAKER_SCALE: '0=500,1=400' }, 'RINGFENCE_SAGEMAKER_SCALE must rise, with scores of 0 to 1000'],
+    [{ RINGFENCE_SAGEMAKER_SCALE: '0=0,1=1001' }, 'RINGFENCE_SAGEMAKER_SCALE must rise, with scores of 0 to 1000'],
     [{ RINGFENCE_CALLING_WINDOW: '21:00-08:00' }, 'RINGFENCE_CALLING_WINDOW must begin before it ends'],
     [{ RINGFENCE_CALLING_WINDOW: '08:00-08:00' }, 'RINGFENCE_CALLING_WINDOW must begin before it ends']
   ]
@@ -194,7 +251,27 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_STORE_TIMEOUT_MS: [['1', '999999999'], ['1s', '1000000000']],
   NODE_ENV: [['development', 'test'], ['prod', 'Production', 'live']],
   RINGFENCE_SCORE_TIMEOUT_MS: [['300'], ['0.3']],
+  RINGFENCE_SCORER: [['embedded'], ['Embedded', 'fraud-detector', 'aws']],
   RINGFENCE_SCORER_FALLBACK: [['approve', 'investigate', 'fraud'], ['blocked', 'deny']],
+  RINGFENCE_BREAKER_FAILURE_PERCENT: [['1', '50', '100'], ['0', '101', 'half']],
+  RINGFENCE_BREAKER_RESET_MS: [['5000'], ['5s']],
+  RINGFENCE_FD_DETECTOR: [['card_detector-2'], ['Card', 'x'.repeat(65)]],
+  RINGFENCE_FD_DETECTOR_VERSION: [['1', '12'], ['0', '1.0', 'active']],
+  RINGFENCE_FD_EVENT_TYPE: [['card_tx'], ['card tx']],
+  RINGFENCE_FD_ENTITY_TYPE: [['customer'], ['Customer']],
+  RINGFENCE_FD_OUTCOMES: [['fraud=fraud', 'pass=approve,deny=fraud'], ['fraud', 'deny=block', 'a=approve,']],
+  RINGFENCE_FD_NO_MATCH: [['approve', 'investigate', 'fraud'], ['none']],
+  RINGFENCE_FD_SCORE: [['card_model_insightscore'], ['a b']],
+  RINGFENCE_FD_FEEDBACK: [['true', 'false'], ['yes']],
+  RINGFENCE_FD_LABELS: [['fraud=fraud,genuine=legit'], ['genuine=legit,fraud=fraud', 'fraud=fraud']],
+  RINGFENCE_SAGEMAKER_ENDPOINT: [['card-fraud'], ['card_fraud', '-x']],
+  RINGFENCE_SAGEMAKER_FORMAT: [['csv', 'json'], ['parquet']],
+  RINGFENCE_SAGEMAKER_FEATURES: [['amount', 'amount,hour'], ['amount,', 'a b']],
+  RINGFENCE_SAGEMAKER_RESPONSE: [['csv:0', 'json:/score', 'json:'], ['score', 'json:score', 'csv:x']],
+  RINGFENCE_SAGEMAKER_SCALE: [['0=0,1=1000', '-4=0,0=600,4=1000'], ['0=0', '0,1']],
+  RINGFENCE_DEFAULT_LANGUAGE: [['en', 'de'], ['de-DE', 'English']],
+  RINGFENCE_SMS_REPLY_MINUTES: [['60', '61', '999', '10080'], ['59', '10081x', '5']],
+  RINGFENCE_CONNECT_SMS_NUMBER_ARN: [['arn:aws:connect:eu-central-1:123456789012:phone-number/ab-12'], ['+4930123456', 'arn:aws:sns:eu-central-1:123456789012:phone-number/ab']],
   RINGFENCE_FRAUD_ABOVE: [['1000'], ['-5']],
   RINGFENCE_INVESTIGATE_ABOVE: [['0'], ['low']],
   RINGFENCE_INVESTIGATE_OPENS_CASE: [['true', 'false'], ['no']],

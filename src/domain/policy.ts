@@ -14,8 +14,8 @@ export interface LadderStep {
 /** Every default that is a choice of the institution's and not a fact. Each can be set; `config.ts` validates them at start. */
 export interface Policy {
   thresholds: Thresholds
-  /** Outcome of a transaction that no scorer could score in time; the reply says `degraded`. */
-  scorerFallback: RuleOutcome
+  /** Outcome of a transaction that nobody could score, a fallback scorer included; the reply says `degraded`. */
+  unscoredOutcome: RuleOutcome
   /** Whether `investigate` opens a case as `fraud` does. */
   investigateOpensCase: boolean
   /** Ordered contacts of one case. Source of the bound of 3 in 72 h: 47 CFR 64.1200(a)(9)(iii). */
@@ -32,6 +32,8 @@ export interface Policy {
   ringMs: number
   /** After this long an attempt under way that told nothing is taken as ended. */
   attemptMs: number
+  /** How long a text message waits for its reply. 1 h to 7 days by Amazon Connect's StartOutboundChatContact. */
+  smsReplyMs: number
   /** After this long without a reply a submission counts as unknown and is reconciled. */
   submissionMs: number
   /** How long to wait before the calling service is asked again after a technical refusal. */
@@ -44,7 +46,7 @@ const MINUTE_MS = 60_000
 
 export const DEFAULT_POLICY: Policy = {
   thresholds: DEFAULT_THRESHOLDS,
-  scorerFallback: 'investigate',
+  unscoredOutcome: 'investigate',
   investigateOpensCase: false,
   ladder: [
     { channel: 'voice', delayMs: 0 },
@@ -57,6 +59,7 @@ export const DEFAULT_POLICY: Policy = {
   nobodyReached: 'leave',
   ringMs: 45_000,
   attemptMs: 4 * MINUTE_MS,
+  smsReplyMs: 60 * MINUTE_MS,
   submissionMs: 15_000,
   retryMs: 5_000,
   giveUpMs: 60 * MINUTE_MS

@@ -82,7 +82,7 @@ async function decide (deps: ScreenTransactionDeps, card: Card, incoming: Incomi
 /** `null`: not scored, because the card is blocked; `undefined`: no score could be had. */
 function judge (deps: ScreenTransactionDeps, card: Card, assessment: Assessment | null | undefined, amount: Amount, nowMs: number): { outcome: Outcome, reasons: Reason[] } {
   if (assessment === null) return { outcome: 'blocked', reasons: ['card_blocked'] }
-  if (assessment === undefined) return { outcome: deps.policy.scorerFallback, reasons: ['scorer_failed'] }
+  if (assessment === undefined) return { outcome: deps.policy.unscoredOutcome, reasons: ['scorer_failed'] }
   const { outcome, reason } = ruleOutcome(assessment.score, deps.policy.thresholds)
   if (outcome !== 'approve' && isQuiet(card, { score: assessment.score, amount }, nowMs, deps.policy)) {
     return { outcome: 'approve', reasons: [reason, 'confirmed_genuine_recently'] }

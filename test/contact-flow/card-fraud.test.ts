@@ -1,5 +1,5 @@
 import t from 'tap'
-import { lintFlow } from '../../src/simulators/connect/flow-linter.ts'
+import { lintFlow } from '../../src/flow-language/flow-linter.ts'
 import type { ContactView } from '../../src/simulators/connect/contact.ts'
 import type { PhoneBehaviour } from '../../src/simulators/connect/phone.ts'
 import { ATTRIBUTES, readCardFraudFlow, startInstanceWithBridge } from '../simulators/connect/simulated-instance.ts'

@@ -12,7 +12,7 @@ const OPENED_MS = 1_000_000
 
 const POLICY: Policy = {
   thresholds: { fraudAbove: 860, investigateAbove: 775 },
-  scorerFallback: 'investigate',
+  unscoredOutcome: 'investigate',
   investigateOpensCase: false,
   ladder: [{ channel: 'voice', delayMs: 0 }, { channel: 'sms', delayMs: 5 * MINUTE_MS }, { channel: 'voice', delayMs: 180 * MINUTE_MS }],
   callingWindow: undefined,
@@ -21,6 +21,7 @@ const POLICY: Policy = {
   nobodyReached: 'leave',
   ringMs: 45 * SECOND_MS,
   attemptMs: 240 * SECOND_MS,
+  smsReplyMs: 60 * MINUTE_MS,
   submissionMs: 15 * SECOND_MS,
   retryMs: 5 * SECOND_MS,
   giveUpMs: 60 * MINUTE_MS

@@ -25,9 +25,9 @@ t.test('DEFAULT_POLICY stays within what the law and Amazon Connect allow', asyn
 })
 
 t.test('DEFAULT_POLICY agrees with itself', async (t) => {
-  const { thresholds, attemptMs, ringMs, submissionMs, retryMs, giveUpMs, quietScoreMargin, scorerFallback } = DEFAULT_POLICY
+  const { thresholds, attemptMs, ringMs, submissionMs, retryMs, giveUpMs, quietScoreMargin, unscoredOutcome } = DEFAULT_POLICY
   t.same(thresholds, { fraudAbove: 860, investigateAbove: 775 })
-  t.equal(scorerFallback, 'investigate')
+  t.equal(unscoredOutcome, 'investigate')
   t.ok(thresholds.investigateAbove <= thresholds.fraudAbove && thresholds.fraudAbove <= 1000)
   t.ok(quietScoreMargin >= 0 && quietScoreMargin <= 1000)
   t.ok(attemptMs > ringMs, 'the watchdog does not end a call that still rings')

@@ -5,16 +5,16 @@ type Decision = { outcome: string, score: number | null, reasons: string[], degr
 
 t.test('screenTransaction: a scorer that fails or hangs leaves the decision to the fallback, and the reply says so', async (t) => {
   const table: Array<[fallback: 'approve' | 'investigate' | 'fraud', opensCase: boolean]> = [['approve', false], ['investigate', false], ['fraud', true]]
-  for (const [scorerFallback, opensCase] of table) {
-    const world = await createWorld({ policy: { scorerFallback }, settings: { scoreTimeoutMs: 40 } })
+  for (const [unscoredOutcome, opensCase] of table) {
+    const world = await createWorld({ policy: { unscoredOutcome }, settings: { scoreTimeoutMs: 40 } })
     await putSampleCustomer(world.app)
     for (const [name, next] of [['error', new Error('model file is gone')], ['hang', 'never']] as const) {
       world.scorer.next = next
       const reply = await postTransaction(world.app, transactionBody(`tx-${name}`))
       t.equal(reply.statusCode, 200, name)
       const decision = reply.json<Decision>()
-      t.match(decision, { outcome: scorerFallback, score: null, reasons: ['scorer_failed'], degraded: true, scorer: null })
-      t.equal(decision.case !== null, opensCase, `${scorerFallback} opens ${opensCase ? 'a' : 'no'} case`)
+      t.match(decision, { outcome: unscoredOutcome, score: null, reasons: ['scorer_failed'], degraded: true, scorer: null })
+      t.equal(decision.case !== null, opensCase, `${unscoredOutcome} opens ${opensCase ? 'a' : 'no'} case`)
     }
     t.equal(world.logLines.filter((line) => line.includes('scorer failed, fallback used')).length, 2)
     await world.close()

@@ -1,7 +1,7 @@
 import type { SimulatorClock } from './clock.ts'
 import type { Contact } from './contact.ts'
 import { BLOCKS, type BlockOutcome, type FlowRun } from './flow-blocks.ts'
-import type { Flow, FlowAction } from './flow-document.ts'
+import type { Flow, FlowAction } from '../../flow-language/flow-document.ts'
 import type { LambdaFunction } from './lambda-invocation.ts'
 import type { Line } from './line.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { FlowAction } from '../../../src/simulators/connect/flow-document.ts'
+import type { FlowAction } from '../../../src/flow-language/flow-document.ts'
 import { chooseNext } from '../../../src/simulators/connect/flow-interpreter.ts'
 import type { ConnectSimulatorOptions } from '../../../src/simulators/connect/server.ts'
 import { BRIDGE_ARN, CARDHOLDER, FLOW_ID, INSTANCE_ID, OUR_NUMBER, startInstance } from './simulated-instance.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findReferences, interpolate } from '../../../src/simulators/connect/attribute-reference.ts'
+import { findReferences, interpolate } from '../../../src/flow-language/attribute-reference.ts'
 import { speakSsml, speakText } from '../../../src/simulators/connect/speech.ts'
 
 t.test('speakSsml renders what is heard', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { parseFlow, type FlowAction } from '../../../src/simulators/connect/flow-document.ts'
-import { lintFlow } from '../../../src/simulators/connect/flow-linter.ts'
-import { readCardFraudFlow } from './simulated-instance.ts'
+import { parseFlow, type FlowAction } from '../../src/flow-language/flow-document.ts'
+import { lintFlow } from '../../src/flow-language/flow-linter.ts'
+import { readCardFraudFlow } from '../simulators/connect/simulated-instance.ts'
 
 interface FlowFile { Version: string, StartAction: string, Actions: FlowAction[] }
 

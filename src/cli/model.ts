@@ -1,0 +1,60 @@
+import { resolve } from 'node:path'
+import { BUNDLED_CARD_PATH, BUNDLED_MODELS_DIR, BUNDLED_SEED, evaluateOnFreshData, trainBundledModel } from '../model/bundled-model.ts'
+import type { Metrics } from '../model/evaluate.ts'
+import { UsageError, type Group } from './command.ts'
+
+const progress = (line: string): void => { process.stderr.write(`${line}\n`) }
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+
+/** `ringfence model …`. */
+export const model: Group = {
+  summary: 'train and measure the embedded model',
+  commands: {
+    'train-bundled': {
+      summary: 'generate data, train the bundled model and write its zip and card',
+      usage: '[--out models] [--seed N]',
+      details: `--out    the folder to write to; without it, the package's own models/\n--seed   whole number; the same seed gives the same zip (default ${BUNDLED_SEED})`,
+      options: { out: { type: 'string' }, seed: { type: 'string' } },
+      async run ({ values: { out, seed } }) {
+        const outDir = out === undefined ? BUNDLED_MODELS_DIR : resolve(out)
+        await trainBundledModel({ outDir, seed: readSeed(seed, BUNDLED_SEED), trainedAt: new Date(), onProgress: progress })
+      }
+    },
+    evaluate: {
+      summary: 'measure a model on freshly generated data',
+      usage: '[--model models/card-fraud-1.json] [--seed N]',
+      details: `--model  the model card; without it, the bundled one\n--seed   whole number, other than the training's (default ${BUNDLED_SEED + 1})`,
+      options: { model: { type: 'string' }, seed: { type: 'string' } },
+      async run ({ values: { model, seed } }) {
+        const cardPath = model === undefined ? BUNDLED_CARD_PATH : resolve(model)
+        const { card, metrics, exceedingShares } = await evaluateOnFreshData({ cardPath, seed: readSeed(seed, BUNDLED_SEED + 1), onProgress: progress })
+        const shares = exceedingShares.map(({ score, share }) => `${`score above ${score}`.padEnd(24)}${`${(share * 100).toFixed(2)} % of legitimate`.padStart(24)}`)
+        process.stdout.write([`${card.name} ${card.version}, trained ${card.trainedAt}`, metricsTable(metrics, card.heldOutMetrics), ...shares, card.limits].join('\n') + '\n')
+      }
+    }
+  }
+}
+
+function readSeed (text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--seed must be a whole number from 0 to 999999999, not "${text}"`)
+  return Number(text)
+}
+
+function metricsTable (fresh: Metrics, heldOut: Metrics): string {
+  const rows = [
+    ['', 'fresh data', 'card (held out)'],
+    ['rows', String(fresh.rows), String(heldOut.rows)],
+    ['fraud share', percent(fresh.fraudShare), percent(heldOut.fraudShare)],
+    ['AUC ROC', fresh.aucRoc.toFixed(3), heldOut.aucRoc.toFixed(3)],
+    ['average precision', fresh.averagePrecision.toFixed(3), heldOut.averagePrecision.toFixed(3)],
+    ...fresh.atFalsePositiveRate.flatMap(({ falsePositiveRate, recall, precision }, index) => {
+      const carded = heldOut.atFalsePositiveRate[index]
+      return [
+        [`recall at ${percent(falsePositiveRate)} FPR`, percent(recall), percent(carded?.recall ?? 0)],
+        [`precision at ${percent(falsePositiveRate)} FPR`, percent(precision), percent(carded?.precision ?? 0)]
+      ]
+    })
+  ]
+  return rows.map(([name = '', ...values]) => name.padEnd(24) + values.map((value) => value.padStart(17)).join('')).join('\n')
+}
