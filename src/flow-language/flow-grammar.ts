@@ -8,6 +8,9 @@ export interface ParameterRule {
   oneOf?: readonly string[]
   /** Inclusive bounds of a whole number. */
   between?: readonly [number, number]
+  maxLength?: number
+  /** What an object may have in it; anything when absent. */
+  members?: Readonly<Record<string, ParameterRule>>
 }
 
 /** What a block of one type may have. */
@@ -22,11 +25,32 @@ export interface ActionRule {
   isTerminal?: boolean
 }
 
+const BOOLEAN = ['True', 'False'] as const
 const PROMPT = {
-  Text: { kind: 'dynamic' }, SSML: { kind: 'dynamic' }, PromptId: { kind: 'reference' }, Media: { kind: 'object' }
+  Text: { kind: 'dynamic' },
+  SSML: { kind: 'dynamic' },
+  PromptId: { kind: 'reference' },
+  Media: {
+    kind: 'object',
+    members: { Uri: { kind: 'dynamic', isRequired: true }, SourceType: { kind: 'static', isRequired: true, oneOf: ['S3'] }, MediaType: { kind: 'static', isRequired: true, oneOf: ['Audio'] } }
+  }
 } as const satisfies Record<string, ParameterRule>
 const PROMPT_KINDS = ['Text', 'SSML', 'PromptId', 'Media'] as const
-const BOOLEAN = ['True', 'False'] as const
+const INPUT_VALIDATION = {
+  kind: 'object',
+  members: {
+    PhoneNumberValidation: { kind: 'object', members: { NumberFormat: { kind: 'static', isRequired: true, oneOf: ['Local', 'E164'] }, CountryCode: { kind: 'static' } } },
+    CustomValidation: { kind: 'object', members: { MaximumLength: { kind: 'static', isRequired: true, between: [1, 999_999] } } }
+  }
+} as const satisfies ParameterRule
+const DTMF_CONFIGURATION = {
+  kind: 'object',
+  members: {
+    InputTerminationSequence: { kind: 'static', maxLength: 5 },
+    DisableCancelKey: { kind: 'static', oneOf: BOOLEAN },
+    InterdigitTimeLimitSeconds: { kind: 'static', between: [1, 20] }
+  }
+} as const satisfies ParameterRule
 
 /** The block types of the flow language that a voice flow uses (API Reference, "Amazon Connect Flow language", Actions). */
 export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
@@ -50,9 +74,9 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
       ...PROMPT,
       InputTimeLimitSeconds: { kind: 'static', isRequired: true, between: [1, 180] },
       StoreInput: { kind: 'static', isRequired: true, oneOf: BOOLEAN },
-      InputValidation: { kind: 'object' },
-      InputEncryption: { kind: 'object' },
-      DTMFConfiguration: { kind: 'object' }
+      InputValidation: INPUT_VALIDATION,
+      InputEncryption: { kind: 'object', members: { EncryptionKeyId: { kind: 'reference', isRequired: true }, Key: { kind: 'reference', isRequired: true } } },
+      DTMFConfiguration: DTMF_CONFIGURATION
     },
     exactlyOneOf: PROMPT_KINDS,
     conditions: 'keys',
@@ -65,7 +89,7 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
       LambdaFunctionARN: { kind: 'reference', isRequired: true },
       InvocationTimeLimitSeconds: { kind: 'static', isRequired: true, between: [1, 8] },
       LambdaInvocationAttributes: { kind: 'object' },
-      ResponseValidation: { kind: 'object' },
+      ResponseValidation: { kind: 'object', members: { ResponseType: { kind: 'static', isRequired: true, oneOf: ['STRING_MAP', 'JSON'] } } },
       InvocationType: { kind: 'static', oneOf: ['SYNCHRONOUS', 'ASYNCHRONOUS'] }
     },
     conditions: 'none',
@@ -90,7 +114,7 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
   },
   CheckOutboundCallStatus: { parameters: {}, conditions: 'any', requiredErrors: ['NoMatchingError'] },
   Wait: {
-    parameters: { TimeoutSeconds: { kind: 'reference' }, Events: { kind: 'object' } },
+    parameters: { TimeoutSeconds: { kind: 'reference', between: [1, 604_800] }, Events: { kind: 'object' } },
     conditions: ['WaitCompleted'],
     requiredErrors: ['NoMatchingError'],
     optionalErrors: ['ParticipantNotFound']
