@@ -18,8 +18,8 @@ export interface ActionRule {
   parameters: Readonly<Record<string, ParameterRule>>
   /** Exactly one of these parameters must be given. */
   exactlyOneOf?: readonly string[]
-  /** `none`, `any` operator, `keys` (Equals with one character of a keypad), or the operands that must all be there. */
-  conditions: 'none' | 'any' | 'keys' | readonly string[]
+  /** `none`, `any` operator, `equals` alone, `keys` (Equals with one character of a keypad), or the operands that must all be there. */
+  conditions: 'none' | 'any' | 'equals' | 'keys' | readonly string[]
   requiredErrors: readonly string[]
   optionalErrors?: readonly string[]
   isTerminal?: boolean
@@ -52,7 +52,7 @@ const DTMF_CONFIGURATION = {
   }
 } as const satisfies ParameterRule
 
-/** The block types of the flow language that a voice flow uses (API Reference, "Amazon Connect Flow language", Actions). */
+/** The block types of the flow language that voice and text flows use (API Reference, "Amazon Connect Flow language", Actions). */
 export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
   UpdateFlowLoggingBehavior: {
     parameters: { FlowLoggingBehavior: { kind: 'static', isRequired: true, oneOf: ['Enabled', 'Disabled'] } },
@@ -99,6 +99,37 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
     parameters: {
       Attributes: { kind: 'object', isRequired: true },
       TargetContact: { kind: 'static', oneOf: ['Current', 'Related'] }
+    },
+    conditions: 'none',
+    requiredErrors: ['NoMatchingError']
+  },
+  ConnectParticipantWithLexBot: {
+    parameters: {
+      ...PROMPT,
+      LexV2Bot: { kind: 'object', isRequired: true, members: { AliasArn: { kind: 'reference', isRequired: true } } },
+      LexSessionAttributes: { kind: 'object' },
+      LexTimeoutSeconds: { kind: 'object', members: { Text: { kind: 'reference', isRequired: true, between: [1, 604_800] } } }
+    },
+    exactlyOneOf: PROMPT_KINDS,
+    conditions: 'equals',
+    requiredErrors: ['NoMatchingCondition', 'NoMatchingError'],
+    optionalErrors: ['InputTimeLimitExceeded']
+  },
+  StartOutboundChatContact: {
+    parameters: {
+      SourceEndpoint: { kind: 'object', isRequired: true },
+      DestinationEndpoint: { kind: 'object', isRequired: true },
+      ContactFlowArn: { kind: 'reference', isRequired: true },
+      ContactSubtype: { kind: 'static', isRequired: true },
+      InitialSystemMessage: { kind: 'object' },
+      RelatedContact: { kind: 'static', oneOf: ['CURRENT'] }
+    },
+    conditions: 'none',
+    requiredErrors: ['NoMatchingError']
+  },
+  UpdateContactData: {
+    parameters: {
+      Name: { kind: 'dynamic' }, Description: { kind: 'dynamic' }, LanguageCode: { kind: 'reference' }, CustomerId: { kind: 'reference' }, References: { kind: 'object' }
     },
     conditions: 'none',
     requiredErrors: ['NoMatchingError']

@@ -24,7 +24,8 @@ export function checkPrompts (graph: FlowGraph): FlowProblem[] {
       checkLength(fill(Text).length, add)
       if (/<\s*\/?\s*speak\b/i.test(Text)) add('markup-in-text', 'warning', 'Text is taken as it stands, tags and all; markup belongs in SSML')
     }
-    if (typeof SSML === 'string') {
+    // A value that is all of the SSML is known to its sender only.
+    if (typeof SSML === 'string' && findReferences(SSML)[0] !== SSML) {
       const filled = fill(SSML)
       const reading = readSsml(filled)
       if (!reading.isWellFormed) add('ssml-malformed', 'error', `the SSML is malformed, so that nothing is said: ${reading.problem}`)

@@ -47,10 +47,10 @@ function checkSilence (graph: FlowGraph, question: Block): FlowProblem[] {
     return { asksAgain: reached.has(question.id), calls: [...reached].filter(id => graph.blocks.get(id)?.type === 'InvokeLambdaFunction') }
   }
   const answers = question.branches.filter(({ by }) => by === 'condition').map(({ on, to }) => ({ on, ...callsFrom(to) })).filter(({ asksAgain }) => !asksAgain)
-  return question.branches.filter(({ by }) => by === 'error').flatMap(({ on, to }): FlowProblem[] => {
-    const { calls } = callsFrom(to)
-    const same = answers.find(answer => answer.calls.some(call => calls.includes(call)))
-    return same === undefined ? [] : [{ rule: 'silence-answers', severity: 'warning', block: question.id, message: `${on} leads to the same Lambda call as the answer ${same.on}: nobody gave that answer` }]
+  const silent = question.branches.filter(({ by }) => by === 'error').map(({ on, to }) => ({ on, ...callsFrom(to) }))
+  return answers.flatMap((answer): FlowProblem[] => {
+    const same = silent.filter(({ calls }) => calls.some(call => answer.calls.includes(call))).map(({ on }) => on)
+    return same.length === 0 ? [] : [{ rule: 'silence-answers', severity: 'warning', block: question.id, message: `${same.join(', ')}: the same Lambda call as after the answer ${answer.on}, which nobody gave` }]
   })
 }
 
