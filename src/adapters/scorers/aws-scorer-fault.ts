@@ -41,8 +41,8 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([500, 502])
  */
 export function toScorerFault (error: unknown, own: Readonly<Record<string, ErrorCode>>): RingfenceError {
   if (error instanceof RingfenceError || !(error instanceof Error)) return error instanceof RingfenceError ? error : new RingfenceError('scorer_unavailable')
-  const { name, code, $metadata, $response } = error as Error & { code?: unknown, $metadata?: { requestId?: string }, $response?: { statusCode?: number } }
-  const status = $response?.statusCode
+  const { name, code, $metadata, $response } = error as Error & { code?: unknown, $metadata?: { requestId?: string, httpStatusCode?: number }, $response?: { statusCode?: number } }
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode
   const words = [name, typeof code === 'string' ? code : undefined, status === undefined ? undefined : `status ${status}`, $metadata?.requestId === undefined ? undefined : `request ${$metadata.requestId}`]
   return new RingfenceError(own[name] ?? COMMON_FAULTS[name] ?? byShape(name, code, status), { detail: words.filter((word) => word !== undefined).join(', ') })
 }
