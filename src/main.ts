@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createConnectClient, createDynamoDbClient, createFraudDetectorClient, createSageMakerRuntimeClient, type StandIn } from './adapters/aws-clients.ts'
+import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
 import { createDynamoDbStore } from './adapters/dynamodb/store.ts'
 import { ensureTable } from './adapters/dynamodb/table.ts'
@@ -55,14 +56,17 @@ async function run (config: Config): Promise<void> {
   const { metrics, text: metricsText } = createPrometheusMetrics()
   const { scorers, destroy: destroyScorers } = await createScorers(config, metrics, logger)
 
-  const caller = createConnectVoiceCaller({ client: connect, ...config.connect })
+  const callers = [
+    createConnectVoiceCaller({ client: connect, ...config.connect }),
+    ...config.sms === undefined ? [] : [createConnectSmsCaller({ client: connect, ...config.connect, ...config.sms, replyMs: config.policy.smsReplyMs })]
+  ]
   for (const { channel } of config.policy.ladder) {
-    if (channel !== caller.channel) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that this release cannot use; its steps are skipped')
+    if (!callers.some((caller) => caller.channel === channel)) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that is not set up; its steps are skipped')
   }
   const failedWork: FailedWork = new Map()
   const dialer = createDialer({
     pass: async (signal) => await dialDueAttempts({
-      ...store, callers: [caller], policy: config.policy, institution: config.institution, metrics, log: logger, nowMs
+      ...store, callers, policy: config.policy, institution: config.institution, metrics, log: logger, nowMs
     }, failedWork, signal),
     intervalMs: config.dialerIntervalMs,
     metrics,
@@ -160,6 +164,7 @@ async function startStandIns (config: Config, serviceUrl: () => string, logger: 
     simulatorPort: config.simulatorPort,
     timeScale: 1 / config.simulatorSpeed,
     ...config.connect,
+    sms: config.sms,
     bridgeSecret: config.bridgeSecret,
     apiKey: LOCAL_API_KEY,
     serviceUrl,

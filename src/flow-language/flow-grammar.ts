@@ -83,6 +83,45 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
     requiredErrors: ['NoMatchingError'],
     optionalErrors: ['InputTimeLimitExceeded', 'NoMatchingCondition', 'InvalidPhoneNumber']
   },
+  ConnectParticipantWithLexBot: {
+    parameters: {
+      ...PROMPT,
+      LexV2Bot: { kind: 'object', members: { AliasArn: { kind: 'reference', isRequired: true } } },
+      LexBot: { kind: 'object' },
+      LexSessionAttributes: { kind: 'object' },
+      LexInitializationData: { kind: 'object' },
+      LexTimeoutSeconds: { kind: 'object', members: { Text: { kind: 'reference', isRequired: true, between: [1, 604_800] } } }
+    },
+    exactlyOneOf: PROMPT_KINDS,
+    conditions: 'equals',
+    requiredErrors: ['NoMatchingCondition', 'NoMatchingError'],
+    optionalErrors: ['InputTimeLimitExceeded']
+  },
+  UpdateContactData: {
+    parameters: {
+      LanguageCode: { kind: 'reference' },
+      Name: { kind: 'dynamic' },
+      Description: { kind: 'dynamic' },
+      CustomerId: { kind: 'reference' },
+      References: { kind: 'object' },
+      TargetContact: { kind: 'static', oneOf: ['Current', 'Related'] }
+    },
+    conditions: 'none',
+    requiredErrors: ['NoMatchingError']
+  },
+  StartOutboundChatContact: {
+    parameters: {
+      SourceEndpoint: { kind: 'object', isRequired: true },
+      DestinationEndpoint: { kind: 'object', isRequired: true },
+      ContactFlowArn: { kind: 'reference', isRequired: true },
+      ContactSubtype: { kind: 'static', isRequired: true },
+      InitialSystemMessage: { kind: 'object' },
+      InitialTemplatedSystemMessage: { kind: 'object' },
+      RelatedContact: { kind: 'static', oneOf: ['CURRENT'] }
+    },
+    conditions: 'none',
+    requiredErrors: ['NoMatchingError']
+  },
   MessageParticipant: { parameters: PROMPT, exactlyOneOf: PROMPT_KINDS, conditions: 'none', requiredErrors: ['NoMatchingError'] },
   InvokeLambdaFunction: {
     parameters: {
@@ -99,37 +138,6 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
     parameters: {
       Attributes: { kind: 'object', isRequired: true },
       TargetContact: { kind: 'static', oneOf: ['Current', 'Related'] }
-    },
-    conditions: 'none',
-    requiredErrors: ['NoMatchingError']
-  },
-  ConnectParticipantWithLexBot: {
-    parameters: {
-      ...PROMPT,
-      LexV2Bot: { kind: 'object', isRequired: true, members: { AliasArn: { kind: 'reference', isRequired: true } } },
-      LexSessionAttributes: { kind: 'object' },
-      LexTimeoutSeconds: { kind: 'object', members: { Text: { kind: 'reference', isRequired: true, between: [1, 604_800] } } }
-    },
-    exactlyOneOf: PROMPT_KINDS,
-    conditions: 'equals',
-    requiredErrors: ['NoMatchingCondition', 'NoMatchingError'],
-    optionalErrors: ['InputTimeLimitExceeded']
-  },
-  StartOutboundChatContact: {
-    parameters: {
-      SourceEndpoint: { kind: 'object', isRequired: true },
-      DestinationEndpoint: { kind: 'object', isRequired: true },
-      ContactFlowArn: { kind: 'reference', isRequired: true },
-      ContactSubtype: { kind: 'static', isRequired: true },
-      InitialSystemMessage: { kind: 'object' },
-      RelatedContact: { kind: 'static', oneOf: ['CURRENT'] }
-    },
-    conditions: 'none',
-    requiredErrors: ['NoMatchingError']
-  },
-  UpdateContactData: {
-    parameters: {
-      Name: { kind: 'dynamic' }, Description: { kind: 'dynamic' }, LanguageCode: { kind: 'reference' }, CustomerId: { kind: 'reference' }, References: { kind: 'object' }
     },
     conditions: 'none',
     requiredErrors: ['NoMatchingError']
