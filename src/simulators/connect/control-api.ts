@@ -18,15 +18,16 @@ const HangUp = Type.Optional(Type.Union([Type.Null(), Type.Object({
 const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
 
 /** The control API under `/_simulator`: scripted phones, a human's hands, injected faults, and what the phone page reads. */
-export function registerControlApi (app: FastifyInstance, { switchboard, faults, changes, reset, ringfence, config }: {
+export function registerControlApi (app: FastifyInstance, { switchboard, faults, changes, reset, ringfence, config, publicHosts }: {
   switchboard: Switchboard
   faults: ReturnType<typeof createConnectFaults>
   changes: ReturnType<typeof createChangeStream>
   reset: () => Promise<void>
   ringfence: StorySource | undefined
   config: () => Record<string, unknown>
+  publicHosts?: readonly string[] | undefined
 }): void {
-  guardControlApi(app)
+  guardControlApi(app, publicHosts)
 
   function findCall (contactId: string): Call {
     const call = switchboard.find(contactId)

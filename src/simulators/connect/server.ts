@@ -68,6 +68,8 @@ export interface ConnectSimulatorOptions {
   onContactEvent?: (event: ContactEvent) => void | Promise<void>
   /** The service whose case and card the phone page shows. */
   ringfence?: StorySource
+  /** Names by which the control API may be called besides this machine's own. */
+  publicHosts?: readonly string[]
   logger?: FastifyBaseLogger
 }
 
@@ -147,6 +149,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
     changes,
     reset,
     ringfence,
+    publicHosts: options.publicHosts,
     config: () => ({
       apiUrl: (ringfence?.publicUrl ?? ringfence?.url)?.() ?? null,
       instanceId,

@@ -8,13 +8,14 @@ import type { Prediction } from './predictions.ts'
 const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
 
 /** The control API under `/_simulator`: injected faults, the predictions that were made, and starting over. */
-export function registerControlApi (app: FastifyInstance, { operationNames, faults, predictions, reset }: {
+export function registerControlApi (app: FastifyInstance, { operationNames, faults, predictions, reset, publicHosts }: {
   operationNames: readonly string[]
   faults: ReturnType<typeof createFraudDetectorFaults>
   predictions: () => readonly Prediction[]
   reset: () => void
+  publicHosts: readonly string[] | undefined
 }): void {
-  guardControlApi(app)
+  guardControlApi(app, publicHosts)
   app.get('/faults', async () => faults.show())
   app.put<{ Body: InjectedFault }>('/faults', { schema: { body: describeFraudDetectorFault(operationNames) } }, async request => {
     faults.set(request.body)

@@ -20,6 +20,8 @@ export interface FraudDetectorSimulatorOptions {
   clock?: SimulatorClock
   /** {@link DEFAULT_LIMITS} by default; a member given here replaces the default one. */
   limits?: Partial<FraudDetectorLimits>
+  /** Names by which the control API may be called besides this machine's own. */
+  publicHosts?: readonly string[]
   logger?: FastifyBaseLogger
 }
 
@@ -59,7 +61,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   })
   app.register(async aws => registerJsonApi(aws, { operations, region, faults, rate }))
   app.register(async control => registerControlApi(control, {
-    operationNames: Object.keys(operations), faults, predictions: () => predictions, reset
+    operationNames: Object.keys(operations), faults, predictions: () => predictions, reset, publicHosts: options.publicHosts
   }), { prefix: '/_simulator' })
   app.setNotFoundHandler((request, reply) => {
     if (request.url.startsWith('/_simulator')) return reply.code(404).send({ message: 'There is no such route.' })

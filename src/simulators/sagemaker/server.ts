@@ -21,6 +21,8 @@ export interface SageMakerSimulatorOptions {
   region: string
   /** The model behind each endpoint, by the endpoint's name; one called `card-fraud` with a pretended model by default. */
   endpoints?: Readonly<Record<string, ScoringFunction>>
+  /** Names by which the control API may be called besides this machine's own. */
+  publicHosts?: readonly string[]
   logger?: FastifyBaseLogger
 }
 
@@ -33,7 +35,7 @@ const VARIANT = 'AllTraffic'
 const MAX_KEPT = 1000
 
 /** Makes a stand-in of SageMaker Runtime: InvokeEndpoint over its real wire protocol, with faults on demand at `/_simulator`. */
-export function createSageMakerSimulator ({ region, endpoints = { 'card-fraud': pretendedModel }, logger }: SageMakerSimulatorOptions) {
+export function createSageMakerSimulator ({ region, endpoints = { 'card-fraud': pretendedModel }, publicHosts, logger }: SageMakerSimulatorOptions) {
   const faults = createFaultInjection<EndpointFault, 'InvokeEndpoint'>()
   const invocations: Invocation[] = []
   let url: string | undefined
@@ -52,7 +54,7 @@ export function createSageMakerSimulator ({ region, endpoints = { 'card-fraud': 
 
   app.register(async (aws) => registerRuntime(aws, { region, endpoints, faults, invocations }))
   app.register(async (control) => {
-    guardControlApi(control)
+    guardControlApi(control, publicHosts)
     control.get('/invocations', async () => ({ invocations }))
     control.get('/faults', async () => faults.show())
     control.put<{ Body: InjectedFault }>('/faults', { schema: { body: InjectedFaultSchema } }, async (request) => {
