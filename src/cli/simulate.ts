@@ -28,11 +28,13 @@ const SETTINGS = {
   'connect-port': port('SIMULATE_CONNECT_PORT', '4010', 'Amazon Connect and the phone page'),
   'fraud-detector-port': port('SIMULATE_FRAUD_DETECTOR_PORT', '4011', 'Amazon Fraud Detector'),
   'sagemaker-port': port('SIMULATE_SAGEMAKER_PORT', '4012', 'SageMaker Runtime'),
+  's3-port': port('SIMULATE_S3_PORT', '4013', 'S3, from which Fraud Detector takes its training data'),
   'dynamodb-port': port('SIMULATE_DYNAMODB_PORT', undefined, 'DynamoDB; without one it is not started (8000 is usual)'),
   'data-dir': { env: 'SIMULATE_DATA_DIR', meaning: 'files of DynamoDB (default: kept in memory)', pattern: /./, expected: 'a folder' },
   flow: { env: 'SIMULATE_FLOW', meaning: 'a flow file in the place of contact-flow/card-fraud.json; a legacy export too', pattern: /./, expected: 'a file' },
   region: { env: 'AWS_REGION', fallback: 'eu-central-1', meaning: 'the region that requests must be signed for', pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, expected: 'a region' },
   speed: { env: 'SIMULATE_SPEED', fallback: '1', meaning: 'how much faster than real time the phones live, 1 to 9999', pattern: /^[1-9]\d{0,3}$/, expected: '1 to 9999' },
+  'training-seconds': count('SIMULATE_TRAINING_SECONDS', '30', 'how long Fraud Detector takes to train'),
   'calls-per-second': count('SIMULATE_CALLS_PER_SECOND', '2', 'quota: contacts started a second; 0 lifts all rates of Connect'),
   'active-calls': count('SIMULATE_ACTIVE_CALLS', '10', 'quota: calls at once'),
   'active-chats': count('SIMULATE_ACTIVE_CHATS', '500', 'quota: text conversations at once'),
@@ -47,7 +49,7 @@ const DRAIN_MS = 5_000
 
 /** `ringfence simulate`. */
 export const simulate: Command = {
-  summary: 'Amazon Connect with phones, Fraud Detector, SageMaker, DynamoDB: stand-ins for a service in service mode',
+  summary: 'Amazon Connect with phones, Fraud Detector, SageMaker, S3, DynamoDB: stand-ins for a service in service mode',
   usage: '[--service-url URL] [--public-host NAME] [--dynamodb-port 8000] [--speed N] ...',
   details: [
     ...Object.entries<Setting>(SETTINGS).map(([name, { env, fallback, meaning }]) => `--${name.padEnd(24)}${meaning}\n${' '.repeat(26)}${env}${fallback === undefined ? '' : `, default ${fallback}`}`),
@@ -76,11 +78,12 @@ export const simulate: Command = {
       apiKey,
       host: needed(read('host')),
       publicHosts: read('public-host')?.split(',') ?? [],
-      ports: { connect: readPort('connect-port'), fraudDetector: readPort('fraud-detector-port'), sageMaker: readPort('sagemaker-port'), dynamoDb: dynamoDbPort === undefined ? undefined : readPort('dynamodb-port') },
+      ports: { connect: readPort('connect-port'), fraudDetector: readPort('fraud-detector-port'), sageMaker: readPort('sagemaker-port'), s3: readPort('s3-port'), dynamoDb: dynamoDbPort === undefined ? undefined : readPort('dynamodb-port') },
       dataDir: dataDir === undefined ? undefined : resolve(dataDir),
       flowPath: flowPath === undefined ? undefined : resolve(flowPath),
       serviceUrl: needed(read('service-url')).replace(/\/$/, ''),
       speed: Number(read('speed')),
+      trainingMs: Number(read('training-seconds')) * 1000,
       quotas: { callsPerSecond: Number(read('calls-per-second')), activeCalls: Number(read('active-calls')), activeChats: Number(read('active-chats')), predictionsPerSecond: Number(read('predictions-per-second')) },
       logger
     }).catch((error: unknown) => { throw explained(error) })
@@ -129,6 +132,7 @@ function environmentOf ({ connect, sms, bridgeSecret, tokenisationKey }: Config,
     AWS_ENDPOINT_URL_CONNECT: urls.connect,
     AWS_ENDPOINT_URL_FRAUDDETECTOR: urls.fraudDetector,
     AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: urls.sageMaker,
+    AWS_ENDPOINT_URL_S3: urls.s3,
     ...urls.dynamoDb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: urls.dynamoDb, RINGFENCE_CREATE_TABLE: 'true' },
     RINGFENCE_MODE: 'service',
     RINGFENCE_API_KEYS: JSON.stringify([{ name: 'simulate', sha256: createHash('sha256').update(apiKey).digest('hex'), scopes: SCOPES }]),
@@ -147,8 +151,8 @@ function environmentOf ({ connect, sms, bridgeSecret, tokenisationKey }: Config,
 }
 
 function welcome ({ urls }: RunningSimulators, environment: Readonly<Record<string, string>>): string {
-  const names = { connect: 'Connect', fraudDetector: 'Fraud Detector', sageMaker: 'SageMaker', dynamoDb: 'DynamoDB' } as const
-  const notes = { connect: '   and the phones: open it', fraudDetector: '   RINGFENCE_SCORER=frauddetector', sageMaker: '   RINGFENCE_SCORER=sagemaker', dynamoDb: '' } as const
+  const names = { connect: 'Connect', fraudDetector: 'Fraud Detector', sageMaker: 'SageMaker', s3: 'S3', dynamoDb: 'DynamoDB' } as const
+  const notes = { connect: '   and the phones: open it', fraudDetector: '   RINGFENCE_SCORER=frauddetector', sageMaker: '   RINGFENCE_SCORER=sagemaker', s3: '', dynamoDb: '' } as const
   const places = Object.entries(urls).map(([name, url]) => `    ${names[name as keyof typeof names].padEnd(16)}${url}${notes[name as keyof typeof notes]}`)
   const exports = Object.entries(environment).map(([name, value]) => `  export ${name}=${/^[\w.:/+-]*$/.test(value) ? value : `'${value}'`}`)
   return `\n  Ringfence simulators: nothing is called for real.\n\n${places.join('\n')}\n\n  For the service, in its terminal (then: node dist/main.js):\n\n${exports.join('\n')}\n\n  Ready. Ctrl-C ends it.\n`

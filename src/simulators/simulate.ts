@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from './connect/server.ts'
 import { startEmbeddedDynamoDb } from './dynamodb.ts'
 import { createFraudDetectorSimulator } from './fraud-detector/server.ts'
 import { logRequests } from './request-log.ts'
+import { createS3Simulator } from './s3/server.ts'
 import { createSageMakerSimulator } from './sagemaker/server.ts'
 import { ACCOUNT_ID, createShippedInstance } from './shipped-instance.ts'
 
@@ -15,7 +16,7 @@ export interface SimulateOptions {
   /** Names by which other machines reach this one; the first is told to them. */
   publicHosts: readonly string[]
   /** 0 takes any that is free; DynamoDB runs only when it has one. */
-  ports: { connect: number, fraudDetector: number, sageMaker: number, dynamoDb: number | undefined }
+  ports: { connect: number, fraudDetector: number, sageMaker: number, s3: number, dynamoDb: number | undefined }
   /** Files of the embedded DynamoDB; in memory without one. */
   dataDir: string | undefined
   region: string
@@ -31,6 +32,8 @@ export interface SimulateOptions {
   flowPath: string | undefined
   /** How much faster than real time the phones live. */
   speed: number
+  /** How long Fraud Detector pretends to train. */
+  trainingMs: number
   quotas: { callsPerSecond: number, activeCalls: number, activeChats: number, predictionsPerSecond: number }
   logger: FastifyBaseLogger
 }
@@ -38,7 +41,7 @@ export interface SimulateOptions {
 /** The running simulators. */
 export interface RunningSimulators {
   /** By name: where each is. */
-  urls: { connect: string, fraudDetector: string, sageMaker: string, dynamoDb?: string }
+  urls: { connect: string, fraudDetector: string, sageMaker: string, s3: string, dynamoDb?: string }
   close: () => Promise<void>
 }
 
@@ -66,12 +69,16 @@ export async function startSimulators (options: SimulateOptions): Promise<Runnin
       timeScale: 1 / options.speed,
       limits: { maxActiveCalls: activeCalls, maxActiveChats: activeChats, rates: ratesOf(callsPerSecond) }
     })
-    const fraudDetector = createFraudDetectorSimulator({ region, accountId: ACCOUNT_ID, publicHosts, limits: { predictionsPerSecond }, logger })
+    const s3 = createS3Simulator({ region, publicHosts, logger })
+    const fraudDetector = createFraudDetectorSimulator({
+      region, accountId: ACCOUNT_ID, publicHosts, limits: { predictionsPerSecond }, times: { trainingMs: options.trainingMs }, objects: s3, logger
+    })
     fraudDetector.seedDetector(await readCardDetector())
     const urls: RunningSimulators['urls'] = {
       connect: await open(connect, ports.connect),
       fraudDetector: await open(fraudDetector, ports.fraudDetector),
-      sageMaker: await open(createSageMakerSimulator({ region, publicHosts, logger }), ports.sageMaker)
+      sageMaker: await open(createSageMakerSimulator({ region, publicHosts, logger }), ports.sageMaker),
+      s3: await open(s3, ports.s3)
     }
     if (ports.dynamoDb !== undefined) {
       const path = options.dataDir === undefined ? undefined : join(options.dataDir, 'dynamodb')

@@ -8,7 +8,7 @@ import { CONTACT_ATTRIBUTES } from '../../src/domain/contact-attribute-names.ts'
 import { poll, startProgram, type Child } from './local-process.ts'
 
 const example = (name: string) => JSON.parse(readFileSync(new URL(`../../examples/${name}.json`, import.meta.url), 'utf8'))
-const FREE_PORTS = ['--connect-port', '0', '--fraud-detector-port', '0', '--sagemaker-port', '0']
+const FREE_PORTS = ['--connect-port', '0', '--fraud-detector-port', '0', '--sagemaker-port', '0', '--s3-port', '0']
 /** A machine that does many things at once must not make a test fail. */
 const PATIENT_TRIES = 1200
 
@@ -103,6 +103,7 @@ t.test('simulate: settings come from the environment too; the control API answer
     SIMULATE_CONNECT_PORT: '0',
     SIMULATE_FRAUD_DETECTOR_PORT: '0',
     SIMULATE_SAGEMAKER_PORT: '0',
+    SIMULATE_S3_PORT: '0',
     SIMULATE_HOST: '0.0.0.0',
     SIMULATE_PUBLIC_HOST: 'simulators',
     AWS_REGION: 'us-east-1',
@@ -110,7 +111,7 @@ t.test('simulate: settings come from the environment too; the control API answer
   })
   t.match(simulators.environment, { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_CONNECT: /^http:\/\/simulators:\d+$/, RINGFENCE_CONNECT_FLOW_ID: 'my-flow' })
   t.notOk('AWS_ENDPOINT_URL_DYNAMODB' in simulators.environment)
-  for (const service of ['CONNECT', 'FRAUDDETECTOR', 'SAGEMAKER_RUNTIME']) {
+  for (const service of ['CONNECT', 'FRAUDDETECTOR', 'SAGEMAKER_RUNTIME', 'S3']) {
     const { port } = new URL(simulators.environment[`AWS_ENDPOINT_URL_${service}`] ?? '')
     const url = `http://127.0.0.1:${port}/_simulator/faults`
     t.strictSame([await statusFor(url, `simulators:${port}`), await statusFor(url, `localhost:${port}`), await statusFor(url, `evil.example:${port}`)], [200, 200, 403], service)
