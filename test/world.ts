@@ -10,6 +10,7 @@ import type { App } from '../src/http/app-type.ts'
 import type { Caller, ContactRequest, Scorer, SubmissionResult } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
+import { PROMPTS } from './shipped-prompts.ts'
 
 /** The whole service around a real store in memory, with a clock, a scorer and a telephone line that the test holds. */
 export interface World {
@@ -112,7 +113,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
     line,
     logLines,
     metricsText: async () => (await text()).text,
-    dial: async () => await dialDueAttempts({ ...store, callers: [heldLine], policy, institution: 'Test Bank', metrics, log: logger, nowMs }, failedWork),
+    dial: async () => await dialDueAttempts({ ...store, callers: [heldLine], policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs }, failedWork),
     dialerWakes: () => wakes,
     async close () {
       await app.close()
