@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { createConnectClient, createDynamoDbClient } from './adapters/aws-clients.ts'
+import { createConnectClient, createDynamoDbClient, createFraudDetectorClient } from './adapters/aws-clients.ts'
+import { createConnectContactReader } from './adapters/connect/contact-reader.ts'
 import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
 import { createDynamoDbStore } from './adapters/dynamodb/store.ts'
@@ -10,6 +11,7 @@ import { ensureTable } from './adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
 import { readPrompts } from './adapters/prompt-file.ts'
 import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
+import { createFraudDetectorFeedback } from './adapters/scorers/frauddetector-feedback.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
 import type { App } from './http/app-type.ts'
@@ -21,6 +23,9 @@ import { dialDueAttempts, type FailedWork } from './usecases/dial-due-attempts.t
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
 const ROOT = new URL('../', import.meta.url)
+/** Nobody waits for these two but the dialer, and the dialer has others to serve. */
+const LOOK_UP_TIMEOUT_MS = 2_000
+const FEEDBACK_TIMEOUT_MS = 2_000
 const SAMPLE_CUSTOMER_ID = 'u82-1alz-RI301'
 
 try {
@@ -62,10 +67,12 @@ async function run (config: Config): Promise<void> {
   for (const { channel } of config.policy.ladder) {
     if (!callers.some((caller) => caller.channel === channel)) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that is not set up; its steps are skipped')
   }
+  const contactReader = createConnectContactReader({ client: connect, instanceId: config.connect.instanceId, timeoutMs: Math.min(config.connect.timeoutMs, LOOK_UP_TIMEOUT_MS), nowMs })
+  const feedback = createFeedback(config)
   const failedWork: FailedWork = new Map()
   const dialer = createDialer({
     pass: async (signal) => await dialDueAttempts({
-      ...store, callers, policy: config.policy, institution: config.institution, prompts, defaultLanguage: config.defaultLanguage, metrics, log: logger, nowMs
+      ...store, callers, contactReader, feedback, policy: config.policy, institution: config.institution, prompts, defaultLanguage: config.defaultLanguage, metrics, log: logger, nowMs
     }, failedWork, signal),
     intervalMs: config.dialerIntervalMs,
     metrics,
@@ -75,6 +82,7 @@ async function run (config: Config): Promise<void> {
   const app = await buildApp({
     store,
     scorer,
+    feedback,
     metrics,
     metricsText: config.metrics ? metricsText : undefined,
     logger,
@@ -108,6 +116,13 @@ async function run (config: Config): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => { drain(signal).catch((error: unknown) => { logger.error({ err: error }, 'drain failed'); process.exit(1) }) })
   }
+}
+
+/** Only Fraud Detector learns from answers, and only when it is told to. */
+function createFeedback ({ scorer: { name, fraudDetector: { eventType, feedbackLabels } } }: Config) {
+  if (name !== 'frauddetector' || feedbackLabels === undefined) return undefined
+  const client = createFraudDetectorClient(FEEDBACK_TIMEOUT_MS)
+  return createFraudDetectorFeedback({ client, eventTypeName: eventType, labels: feedbackLabels, timeoutMs: FEEDBACK_TIMEOUT_MS })
 }
 
 /** Without a region the service would start, and then fail each call. */
