@@ -4,10 +4,12 @@ import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createConnectClient, createDynamoDbClient, createFraudDetectorClient } from './adapters/aws-clients.ts'
 import { createConnectContactReader } from './adapters/connect/contact-reader.ts'
+import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
 import { createDynamoDbStore } from './adapters/dynamodb/store.ts'
 import { ensureTable } from './adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
+import { readPrompts } from './adapters/prompt-file.ts'
 import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
 import { createFraudDetectorFeedback } from './adapters/scorers/frauddetector-feedback.ts'
 import { buildApp } from './app.ts'
@@ -46,6 +48,7 @@ async function run (config: Config): Promise<void> {
   let serviceUrl = ''
   let isDraining = false
 
+  const prompts = await readPrompts(resolve(new URL('.', ROOT).pathname, config.promptsPath), config.defaultLanguage)
   const standIns = config.mode === 'local' ? await startStandIns(config, () => serviceUrl, logger) : undefined
   if (standIns !== undefined) closers.push(standIns.close)
 
@@ -57,16 +60,19 @@ async function run (config: Config): Promise<void> {
   const scorer = await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, config.modelCardPath) })
   const { metrics, text: metricsText } = createPrometheusMetrics()
 
-  const caller = createConnectVoiceCaller({ client: connect, ...config.connect })
+  const callers = [
+    createConnectVoiceCaller({ client: connect, ...config.connect }),
+    ...config.sms === undefined ? [] : [createConnectSmsCaller({ client: connect, ...config.connect, ...config.sms, replyMs: config.policy.smsReplyMs })]
+  ]
   for (const { channel } of config.policy.ladder) {
-    if (channel !== caller.channel) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that this release cannot use; its steps are skipped')
+    if (!callers.some((caller) => caller.channel === channel)) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that is not set up; its steps are skipped')
   }
   const contactReader = createConnectContactReader({ client: connect, instanceId: config.connect.instanceId, timeoutMs: Math.min(config.connect.timeoutMs, LOOK_UP_TIMEOUT_MS), nowMs })
   const feedback = createFeedback(config)
   const failedWork: FailedWork = new Map()
   const dialer = createDialer({
     pass: async (signal) => await dialDueAttempts({
-      ...store, callers: [caller], contactReader, feedback, policy: config.policy, institution: config.institution, metrics, log: logger, nowMs
+      ...store, callers, contactReader, feedback, policy: config.policy, institution: config.institution, prompts, defaultLanguage: config.defaultLanguage, metrics, log: logger, nowMs
     }, failedWork, signal),
     intervalMs: config.dialerIntervalMs,
     metrics,
@@ -135,6 +141,7 @@ async function startStandIns (config: Config, serviceUrl: () => string, logger: 
     simulatorPort: config.simulatorPort,
     timeScale: 1 / config.simulatorSpeed,
     ...config.connect,
+    sms: config.sms,
     bridgeSecret: config.bridgeSecret,
     apiKey: LOCAL_API_KEY,
     serviceUrl,

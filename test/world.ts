@@ -10,6 +10,7 @@ import type { App } from '../src/http/app-type.ts'
 import type { AnswerFeedback, Caller, ContactReader, ContactReport, ContactRequest, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
+import { PROMPTS } from './shipped-prompts.ts'
 
 /** The whole service around a real store in memory, with a clock, a scorer and a telephone line that the test holds. */
 export interface World {
@@ -43,6 +44,10 @@ export interface WorldOptions {
   settings?: Partial<AppSettings>
   /** Whether answers are told to the detector. */
   feedback?: boolean
+  /** Callers in the place of the line that the test holds. */
+  callers?: readonly Caller[]
+  /** A reader of contacts in the place of the one that the test holds. */
+  contactReader?: ContactReader
   /** Wraps the store, to break it in named places. */
   breakStore?: (store: Store) => Store
   /** Another engine than one in memory; with AWS_ENDPOINT_URL_DYNAMODB in the environment, the one that it names. */
@@ -50,7 +55,7 @@ export interface WorldOptions {
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, feedback = false, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, feedback = false, callers, contactReader, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   const tableName = `test-${uuidv7()}`
@@ -136,7 +141,9 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, f
     detector,
     logLines,
     metricsText: async () => (await text()).text,
-    dial: async () => await dialDueAttempts({ ...store, callers: [heldLine], contactReader: heldReader, feedback: feedback ? heldFeedback : undefined, policy, institution: 'Test Bank', metrics, log: logger, nowMs }, failedWork),
+    dial: async () => await dialDueAttempts({
+      ...store, callers: callers ?? [heldLine], contactReader: contactReader ?? heldReader, feedback: feedback ? heldFeedback : undefined, policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs
+    }, failedWork),
     dialerWakes: () => wakes,
     async close () {
       await app.close()

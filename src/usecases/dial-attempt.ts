@@ -3,17 +3,16 @@ import { nextAllowedMs } from '../domain/calling-window.ts'
 import {
   beginSubmission, deferAttempt, endAttempt, endUnanswered, liveAttempt, postponeAttempt, recordSubmissionUnknown, recordSubmitted, type Case
 } from '../domain/case.ts'
-import { contactAttributes } from '../domain/contact-attributes.ts'
+import { contactAttributes, type Wording } from '../domain/contact-attributes.ts'
 import type { Customer } from '../domain/customer.ts'
 import type { Caller, CustomerStore, SubmissionResult } from '../ports.ts'
 import { changeCase } from './change.ts'
 import { concludeContact, type ConcludeContactDeps } from './conclude-contact.ts'
 import { settleCase } from './settle-case.ts'
 
-export interface DialAttemptDeps extends ConcludeContactDeps {
+export interface DialAttemptDeps extends ConcludeContactDeps, Wording {
   customers: CustomerStore
   callers: readonly Caller[]
-  institution: string
 }
 
 /** Starts a due attempt, or finds out what became of one that was being started; always with the attempt's one token. */
@@ -51,7 +50,7 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
   const result = await caller.start({
     clientToken: clientTokenOf(attempt),
     phoneNumber: customer.phoneNumber,
-    attributes: contactAttributes(submitting, sent, customer, deps.institution),
+    attributes: contactAttributes(submitting, sent, customer, deps),
     ringMs: policy.ringMs
   })
   deps.metrics.contactStarted(attempt.channel, result.kind)
