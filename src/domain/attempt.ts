@@ -9,6 +9,7 @@ export type AttemptOutcome =
   | 'invalid_number'
   | 'rejected' // the calling service refuses this call for good
   | 'skipped' // the cardholder does not allow the channel, or this service has none
+  | 'opted_out' // the cardholder wants no more contacts on the channel
   | 'superseded' // the case ended while this attempt was waiting or under way
   | 'failed'
   | 'unknown' // it told nothing before its deadline

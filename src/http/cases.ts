@@ -30,7 +30,7 @@ const CaseReply = closedObject({
     attemptId: Type.String(),
     channel: ChannelName,
     status: oneOf(['due', 'submitting', 'submission_unknown', 'submitted', 'ended']),
-    outcome: nullable(oneOf(['answered', 'no_input', 'no_answer', 'busy', 'invalid_number', 'rejected', 'skipped', 'superseded', 'failed', 'unknown'])),
+    outcome: nullable(oneOf(['answered', 'no_input', 'no_answer', 'busy', 'invalid_number', 'rejected', 'skipped', 'opted_out', 'superseded', 'failed', 'unknown'])),
     dueAt: nullable(Timestamp),
     contactId: nullable(Type.String()),
     endedAt: nullable(Timestamp)

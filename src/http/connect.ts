@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { Answer } from '../domain/case.ts'
+import { CHANNELS, type Channel } from '../domain/policy.ts'
 import { RingfenceError } from '../errors.ts'
 import type { ContactEvent } from '../ports.ts'
 import type { AnsweringContact, SettledAnswer } from '../usecases/settle-answer.ts'
@@ -38,13 +39,16 @@ const FlowEvent = Type.Object({
       ContactId,
       Attributes: Type.Object({ CaseId, AttemptId: Type.String({ maxLength: 100, pattern: '^attempt_[0-9a-f-]{36}_[0-9]{1,3}$' }) })
     }),
-    Parameters: Type.Object({ answer: oneOf(['genuine', 'fraud', 'none'], { description: 'Which key was pressed: 1, 2, or none that counts.' }) })
+    Parameters: Type.Object({
+      answer: oneOf(['genuine', 'fraud', 'none', 'opt_out'], { description: 'Which key was pressed: 1, 2, none that counts, or 9.' }),
+      channels: Type.Optional(Type.String({ pattern: '^((voice|sms)(,(voice|sms))*)?$', description: 'With `opt_out`: what they want no more of. Empty: the channel of the contact.', examples: ['voice'] }))
+    })
   })
 }, { title: 'FlowEvent', description: 'The Lambda event of the contact flow, as Amazon Connect makes it. Fields that are not named here are ignored.', examples: [FLOW_EVENT_EXAMPLE] })
 
 const FlowReply = closedObject({
-  result: oneOf(['blocked', 'active', 'already_answered', 'unsettled', 'noted'], {
-    description: '`blocked`, `active`: what the card is now. `already_answered`: another answer stands. `unsettled`: the card is not what the answer asks for; promise nothing. `noted`: no answer was given.'
+  result: oneOf(['blocked', 'active', 'already_answered', 'unsettled', 'noted', 'opted_out'], {
+    description: '`blocked`, `active`: what the card is now. `already_answered`: another answer stands. `unsettled`: the card is not what the answer asks for; promise nothing. `noted`: no answer was given. `opted_out`: no more contacts of that kind will be started.'
   })
 }, { title: 'FlowReply', description: 'A flat map of text, which is all that a contact flow can read.' })
 
@@ -61,6 +65,7 @@ const ContactEventBody = Type.Object({
 export interface ConnectRoutesOptions {
   settleAnswer: (caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
   noteNoAnswer: (caseId: string, via: AnsweringContact) => Promise<void>
+  optOut: (caseId: string, channels: readonly Channel[], via: AnsweringContact) => Promise<void>
   takeContactEvent: (event: ContactEvent) => Promise<void>
   bridgeSecret: string
   nowMs: () => number
@@ -68,7 +73,7 @@ export interface ConnectRoutesOptions {
 
 /** Amazon Connect's way in: answers from the contact flow through the bridge, and contact events. */
 export async function connectRoutes (app: App, options: ConnectRoutesOptions): Promise<void> {
-  const { settleAnswer, noteNoAnswer, takeContactEvent, bridgeSecret, nowMs } = options
+  const { settleAnswer, noteNoAnswer, optOut, takeContactEvent, bridgeSecret, nowMs } = options
 
   // Here and not in a hook: the signature is over the bytes, and nothing of an unsigned body is read.
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -101,6 +106,10 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
     if (Parameters.answer === 'none') {
       await noteNoAnswer(caseId, via)
       return { result: 'noted' as const }
+    }
+    if (Parameters.answer === 'opt_out') {
+      await optOut(caseId, CHANNELS.filter((channel) => Parameters.channels?.split(',').includes(channel) === true), via)
+      return { result: 'opted_out' as const }
     }
     return { result: toResult(Parameters.answer, await settleAnswer(caseId, Parameters.answer, 'cardholder', via)) }
   })
