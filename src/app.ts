@@ -13,11 +13,13 @@ import { customerRoutes } from './http/customers.ts'
 import { registerErrorHandler, replyWithProblem } from './http/error-handler.ts'
 import { registerContractRoutes, registerOpenapi } from './http/openapi.ts'
 import { operationRoutes } from './http/operation.ts'
+import { optOutRoutes } from './http/opt-outs.ts'
 import { Problem } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
 import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, Metrics, NowMs, Scorer, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
 import { takeContactEvent } from './usecases/conclude-contact.ts'
+import { optOut, optOutByContact, takeBackOptOut } from './usecases/opt-out.ts'
 import { getCustomer, putCustomer } from './usecases/put-customer.ts'
 import { screenTransaction } from './usecases/screen-transaction.ts'
 import { noteNoAnswer, settleAnswer } from './usecases/settle-answer.ts'
@@ -117,6 +119,11 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     tokenisationKey,
     nowMs
   })
+  const optingOut = { customers: store.customers, metrics, log: deps.logger, nowMs }
+  await app.register(optOutRoutes, {
+    optOut: async (customerId, channel, via) => await optOut(optingOut, customerId, channel, via),
+    takeBackOptOut: async (customerId, channel, via) => await takeBackOptOut(optingOut, customerId, channel, via)
+  })
   const answering = { ...changing, wakeDialer, log: deps.logger }
   await app.register(caseRoutes, {
     cases: store.cases,
@@ -125,6 +132,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   await app.register(connectRoutes, {
     settleAnswer: async (caseId, answer, who, via) => await settleAnswer(answering, caseId, answer, who, via),
     noteNoAnswer: async (caseId, via, heard) => { await noteNoAnswer(answering, caseId, via, heard) },
+    optOut: async (caseId, channels, via) => { await optOutByContact({ ...answering, customers: store.customers }, caseId, channels, via) },
     takeContactEvent: async (event) => {
       await takeContactEvent({ ...answering, contactEvents: store.contactEvents }, event)
       wakeDialer()

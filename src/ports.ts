@@ -3,7 +3,7 @@ import type { AttemptOutcome } from './domain/attempt.ts'
 import type { Card } from './domain/card.ts'
 import type { Answer, Case, CaseStatus } from './domain/case.ts'
 import type { Heard } from './domain/contact-outcome.ts'
-import type { Customer } from './domain/customer.ts'
+import type { Customer, OptOut } from './domain/customer.ts'
 import type { Outcome } from './domain/outcome.ts'
 import type { Channel } from './domain/policy.ts'
 import type { Transaction } from './domain/transaction.ts'
@@ -21,10 +21,15 @@ export interface CardStore {
   save: (card: Card) => Promise<boolean>
 }
 
-/** Cardholders, read consistently. */
+/** Cardholders with their opt-outs, read consistently. */
 export interface CustomerStore {
   get: (customerId: string) => Promise<Customer | undefined>
+  /** Writes everything but the opt-outs. */
   put: (customer: Customer) => Promise<void>
+  /** Repeatable: one that is in force stands as it is. @returns whether it is news */
+  optOut: (customerId: string, optOut: OptOut) => Promise<boolean>
+  /** Takes back the opt-out of the channel; `atMs` and `via` tell when and who. Repeatable. @returns whether there was one */
+  takeBackOptOut: (customerId: string, takenBack: OptOut) => Promise<boolean>
 }
 
 /** Screened transactions, each recorded once. */
@@ -179,6 +184,7 @@ export interface Metrics {
   attemptEnded: (channel: Channel, outcome: AttemptOutcome) => void
   contactLookedUp: (result: ContactReport['kind']) => void
   feedbackSent: (result: 'taken' | 'refused' | 'failed') => void
+  optOutChanged: (channel: Channel, change: 'set' | 'taken_back') => void
   answerHeard: (answer: string, verdict: string) => void
   dialerPassFailed: () => void
 }

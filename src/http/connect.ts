@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { Answer } from '../domain/case.ts'
 import type { Heard } from '../domain/contact-outcome.ts'
+import { CHANNELS, type Channel } from '../domain/policy.ts'
 import { RingfenceError } from '../errors.ts'
 import type { ContactEvent } from '../ports.ts'
 import type { AnsweringContact, SettledAnswer } from '../usecases/settle-answer.ts'
@@ -34,21 +35,23 @@ const FlowEvent = Type.Object({
       Attributes: Type.Object({ CaseId, AttemptId: Type.String({ maxLength: 100, pattern: '^attempt_[0-9a-f-]{36}_[0-9]{1,3}$' }) })
     }),
     Parameters: Type.Object({
-      answer: oneOf(['genuine', 'fraud', 'none'], { description: 'Which key was pressed: 1, 2, or none that counts.' }),
-      heard: Type.Optional(oneOf(['nothing', 'key'], { description: 'With `none`: whether any key or reply came. Who picked up and was silent is taken for a voicemail.' }))
+      answer: oneOf(['genuine', 'fraud', 'none', 'opt_out'], { description: 'Which key was pressed: 1, 2, none that counts, or 9.' }),
+      heard: Type.Optional(oneOf(['nothing', 'key'], { description: 'With `none`: whether any key or reply came. Who picked up and was silent is taken for a voicemail.' })),
+      channels: Type.Optional(Type.String({ pattern: '^((voice|sms)(,(voice|sms))*)?$', description: 'With `opt_out`: what they want no more of. Empty: the channel of the contact.', examples: ['voice'] }))
     })
   })
 }, { title: 'FlowEvent', description: 'The Lambda event of the contact flow, as Amazon Connect makes it. Fields that are not named here are ignored.', examples: [FLOW_EVENT_EXAMPLE] })
 
 const FlowReply = closedObject({
-  result: oneOf(['blocked', 'active', 'already_answered', 'unsettled', 'noted'], {
-    description: '`blocked`, `active`: what the card is now. `already_answered`: another answer stands. `unsettled`: the card is not what the answer asks for; promise nothing. `noted`: no answer was given.'
+  result: oneOf(['blocked', 'active', 'already_answered', 'unsettled', 'noted', 'opted_out'], {
+    description: '`blocked`, `active`: what the card is now. `already_answered`: another answer stands. `unsettled`: the card is not what the answer asks for; promise nothing. `noted`: no answer was given. `opted_out`: no more contacts of that kind will be started.'
   })
 }, { title: 'FlowReply', description: 'A flat map of text, which is all that a contact flow can read.' })
 
 export interface ConnectRoutesOptions {
   settleAnswer: (caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
   noteNoAnswer: (caseId: string, via: AnsweringContact, heard?: Heard) => Promise<void>
+  optOut: (caseId: string, channels: readonly Channel[], via: AnsweringContact) => Promise<void>
   takeContactEvent: (event: ContactEvent) => Promise<void>
   bridgeSecret: string
   nowMs: () => number
@@ -56,7 +59,7 @@ export interface ConnectRoutesOptions {
 
 /** Amazon Connect's way in: answers from the contact flow through the bridge, and contact events. */
 export async function connectRoutes (app: App, options: ConnectRoutesOptions): Promise<void> {
-  const { settleAnswer, noteNoAnswer, takeContactEvent, bridgeSecret, nowMs } = options
+  const { settleAnswer, noteNoAnswer, optOut, takeContactEvent, bridgeSecret, nowMs } = options
 
   // Here and not in a hook: the signature is over the bytes, and nothing of an unsigned body is read.
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -91,6 +94,10 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
     if (Parameters.answer === 'none') {
       await noteNoAnswer(caseId, via, Parameters.heard)
       return { result: 'noted' as const }
+    }
+    if (Parameters.answer === 'opt_out') {
+      await optOut(caseId, CHANNELS.filter((channel) => Parameters.channels?.split(',').includes(channel) === true), via)
+      return { result: 'opted_out' as const }
     }
     return { result: toResult(Parameters.answer, await settleAnswer(caseId, Parameters.answer, 'cardholder', via)) }
   })

@@ -4,7 +4,7 @@ import {
   beginSubmission, deferAttempt, endAttempt, endUnanswered, liveAttempt, postponeAttempt, recordSubmissionUnknown, recordSubmitted, type Case
 } from '../domain/case.ts'
 import { contactAttributes, type Wording } from '../domain/contact-attributes.ts'
-import type { Customer } from '../domain/customer.ts'
+import { allowsChannel, hasOptedOut, type Customer } from '../domain/customer.ts'
 import type { Caller, CustomerStore, SubmissionResult } from '../ports.ts'
 import { changeCase } from './change.ts'
 import { concludeContact, type ConcludeContactDeps } from './conclude-contact.ts'
@@ -24,7 +24,9 @@ export async function dialAttempt (deps: DialAttemptDeps, question: Case, attemp
   if (customer === undefined || card?.customerId !== question.customerId) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'customer_gone', nowMs))
 
   const caller = deps.callers.find(({ channel }) => channel === attempt.channel)
-  if (caller === undefined || !customer.channels.includes(attempt.channel)) return await endLive(deps, question, attempt, 'skipped')
+  // Asked again, a submission that nobody knows of might ring only now.
+  if (hasOptedOut(customer, attempt.channel)) return await endLive(deps, question, attempt, 'opted_out')
+  if (caller === undefined || !allowsChannel(customer, attempt.channel)) return await endLive(deps, question, attempt, 'skipped')
   if (isFresh && await postponed(deps, question, attempt, customer)) return
   await submit(deps, question, attempt, customer, caller)
 }
@@ -90,7 +92,7 @@ async function postponed (deps: DialAttemptDeps, question: Case, attempt: Attemp
   return true
 }
 
-async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt, outcome: 'skipped' | 'unknown'): Promise<void> {
+async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt, outcome: 'skipped' | 'opted_out' | 'unknown'): Promise<void> {
   await end(deps, question, (current, nowMs) => {
     const seen = liveAttempt(current)
     if (seen?.attemptId !== attempt.attemptId || seen.status !== attempt.status) return current

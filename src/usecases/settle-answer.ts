@@ -71,7 +71,11 @@ export async function noteNoAnswer (deps: SettleAnswerDeps, caseId: string, via:
   deps.wakeDialer()
 }
 
-function answeringAttempt (question: Case, { attemptId, contactId }: AnsweringContact): Attempt {
+/**
+ * The attempt that a contact belongs to.
+ * @throws RingfenceError `attempt_not_found`, `contact_mismatch`
+ */
+export function answeringAttempt (question: Case, { attemptId, contactId }: AnsweringContact): Attempt {
   const attempt = question.attempts.find((one) => one.attemptId === attemptId)
   if (attempt === undefined) throw new RingfenceError('attempt_not_found')
   if (attempt.submissions === 0) throw new RingfenceError('contact_mismatch', { detail: 'This attempt has called nobody yet.' })

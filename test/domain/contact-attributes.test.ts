@@ -14,6 +14,7 @@ const CUSTOMER: Customer = {
   language: 'en-US',
   timeZone: 'Europe/Berlin',
   channels: ['voice'],
+  optOuts: [],
   cardIds: ['card_1'],
   updatedAtMs: 0
 }

@@ -38,6 +38,7 @@ t.test('the contract', async (t) => {
 
   await t.test('it names every route of the design and no other', async (t) => {
     t.same(operations.map(({ name }) => name).sort(), [
+      'DELETE /v1/customers/{customerId}/opt-outs/{channel}',
       'GET /livez',
       'GET /metrics',
       'GET /readyz',
@@ -52,7 +53,8 @@ t.test('the contract', async (t) => {
       'POST /v1/connect/answers',
       'POST /v1/connect/events',
       'POST /v1/transactions',
-      'PUT /v1/customers/{customerId}'
+      'PUT /v1/customers/{customerId}',
+      'PUT /v1/customers/{customerId}/opt-outs/{channel}'
     ])
   })
 
