@@ -43,8 +43,8 @@ export const START_MS = Date.parse('2026-11-22T10:00:00Z')
 export interface WorldOptions {
   policy?: Partial<Policy>
   settings?: Partial<AppSettings>
-  /** Whether answers are told to the detector. */
-  feedback?: boolean
+  /** Who tells answers to the detector: the held one or another; nobody by default. */
+  feedback?: ((held: AnswerFeedback) => AnswerFeedback) | undefined
   /** Callers in the place of the line that the test holds. */
   callers?: readonly Caller[]
   /** A reader of contacts in the place of the one that the test holds. */
@@ -59,7 +59,7 @@ export interface WorldOptions {
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback = false, callers, contactReader, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   const tableName = `test-${uuidv7()}`
@@ -113,7 +113,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
 
   const app = await buildApp({
     store,
-    feedback: feedback ? heldFeedback : undefined,
+    feedback: feedback?.(heldFeedback),
     scorers: scorers(heldScorer).map((scorer) => createGuardedScorer({
       scorer, timeoutMs: scoreTimeoutMs, breaker: { failurePercent: 50, resetMs: 5_000 }, metrics, log: logger, nowMs
     })),
@@ -148,7 +148,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
     logLines,
     metricsText: async () => (await text()).text,
     dial: async () => await dialDueAttempts({
-      ...store, callers: callers ?? [heldLine], contactReader: contactReader ?? heldReader, feedback: feedback ? heldFeedback : undefined, policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs
+      ...store, callers: callers ?? [heldLine], contactReader: contactReader ?? heldReader, feedback: feedback?.(heldFeedback), policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs
     }, failedWork),
     dialerWakes: () => wakes,
     async close () {
