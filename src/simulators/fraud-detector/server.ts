@@ -93,7 +93,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   })
   app.register(async aws => registerJsonApi(aws, { operations, region, faults, rate }))
   app.register(async control => registerControlApi(control, {
-    operationNames: Object.keys(operations), faults, predictions: () => predictions, reset
+    account, operationNames: Object.keys(operations), faults, times, predictions: () => predictions, reset
   }), { prefix: '/_simulator' })
   app.setNotFoundHandler((request, reply) => {
     if (request.url.startsWith('/_simulator')) return reply.code(404).send({ message: 'There is no such route.' })
