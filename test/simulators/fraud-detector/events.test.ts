@@ -2,7 +2,6 @@ import {
   DeleteEventCommand, DeleteEventTypeCommand, DeleteEventsByEventTypeCommand, DeleteLabelCommand, GetDeleteEventsByEventTypeStatusCommand, GetEventCommand,
   GetEventPredictionMetadataCommand, GetEventTypesCommand, ListEventPredictionsCommand, SendEventCommand, UpdateEventLabelCommand
 } from '@aws-sdk/client-frauddetector'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { createTestClock } from '../connect/test-clock.ts'
 import { EVENT, SEED, startAccount } from './simulated-account.ts'
@@ -84,7 +83,7 @@ t.test('all events of a type are deleted in the background; meanwhile the type i
   await t.rejects(client.send(new UpdateEventLabelCommand(LABELLED)), busy)
   await t.rejects(predict(), busy)
   clock.release()
-  await nextTurn()
+  await simulator.settled()
   t.equal(await status(), 'COMPLETE')
   t.strictSame(simulator.events(), [])
 })
