@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { FraudDetectorClient } from '@aws-sdk/client-frauddetector'
+import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createConnectClient, createDynamoDbClient, createFraudDetectorClient, createSageMakerRuntimeClient, type StandIn } from './adapters/aws-clients.ts'
@@ -131,7 +133,7 @@ function createFeedback ({ mode, scorer: { name, fraudDetector: { eventType, fee
 
 /** The scorer that is configured, then what stands by for it, each behind its guard. The embedded model is loaded only when it is one of them. */
 async function createScorers ({ mode, scorer, modelCardPath }: Config, metrics: Metrics, logger: pino.Logger) {
-  const clients: Array<{ destroy: () => void, config: { region: () => Promise<string> } }> = []
+  const clients: Array<FraudDetectorClient | SageMakerRuntimeClient> = []
   const { timeoutMs, fraudDetector, sageMaker } = scorer
   const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
     embedded: async () => await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, modelCardPath) }),
@@ -148,7 +150,10 @@ async function createScorers ({ mode, scorer, modelCardPath }: Config, metrics: 
   }
   const names = scorer.fallback === 'embedded' ? [scorer.name, scorer.fallback] : [scorer.name]
   const created = await Promise.all(names.map(async (name) => await create[name]()))
-  for (const client of clients) await requireRegion(client)
+  for (const client of clients) {
+    await requireRegion(client)
+    await requireCredentials(client)
+  }
   return {
     scorers: created.map((one) => createGuardedScorer({ scorer: one, timeoutMs, breaker: scorer.breaker, metrics, log: logger, nowMs: Date.now })),
     destroy () { for (const client of clients) client.destroy() }
@@ -171,6 +176,15 @@ async function requireRegion (client: { config: { region: () => Promise<string> 
     await client.config.region()
   } catch (error) {
     throw new Error('AWS_REGION is missing, and no AWS profile names a region.', { cause: error })
+  }
+}
+
+/** Found now, and kept by the client: the first transaction has no time to look for them. */
+async function requireCredentials (client: { config: { credentials: () => Promise<unknown> } }): Promise<void> {
+  try {
+    await client.config.credentials()
+  } catch (error) {
+    throw new Error('RINGFENCE_SCORER asks AWS, and no AWS credentials can be found.', { cause: error })
   }
 }
 
