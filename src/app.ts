@@ -13,12 +13,14 @@ import { customerRoutes } from './http/customers.ts'
 import { registerErrorHandler, replyWithProblem } from './http/error-handler.ts'
 import { registerContractRoutes, registerOpenapi } from './http/openapi.ts'
 import { operationRoutes } from './http/operation.ts'
+import { optOutRoutes } from './http/opt-outs.ts'
 import { Problem } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
-import type { CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, TransactionStore } from './ports.ts'
+import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
 import { checkScorers } from './usecases/check-scorers.ts'
 import { takeContactEvent } from './usecases/conclude-contact.ts'
+import { optOut, optOutByContact, takeBackOptOut } from './usecases/opt-out.ts'
 import { getCustomer, putCustomer } from './usecases/put-customer.ts'
 import { screenTransaction } from './usecases/screen-transaction.ts'
 import { noteNoAnswer, settleAnswer } from './usecases/settle-answer.ts'
@@ -37,6 +39,8 @@ export interface AppDeps {
   }
   /** In the order in which they are asked. */
   scorers: readonly GuardedScorer[]
+  /** `undefined` when no answer is told to the detector. */
+  feedback?: AnswerFeedback | undefined
   metrics: Metrics
   metricsText: (() => Promise<{ contentType: string, text: string }>) | undefined
   logger: FastifyBaseLogger
@@ -89,7 +93,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   })
 
   await registerOpenapi(app)
-  const changing = { cards: store.cards, cases: store.cases, policy, metrics, nowMs }
+  const changing = { cards: store.cards, cases: store.cases, policy, feedback: deps.feedback, metrics, nowMs }
   await app.register(transactionRoutes, {
     screenTransaction: async (incoming) => await screenTransaction({
       ...changing, transactions: store.transactions, scorers, newCaseId: deps.newCaseId, wakeDialer, log: deps.logger
@@ -116,6 +120,11 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     tokenisationKey,
     nowMs
   })
+  const optingOut = { customers: store.customers, metrics, log: deps.logger, nowMs }
+  await app.register(optOutRoutes, {
+    optOut: async (customerId, channel, via) => await optOut(optingOut, customerId, channel, via),
+    takeBackOptOut: async (customerId, channel, via) => await takeBackOptOut(optingOut, customerId, channel, via)
+  })
   const answering = { ...changing, wakeDialer, log: deps.logger }
   await app.register(caseRoutes, {
     cases: store.cases,
@@ -123,7 +132,8 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   })
   await app.register(connectRoutes, {
     settleAnswer: async (caseId, answer, who, via) => await settleAnswer(answering, caseId, answer, who, via),
-    noteNoAnswer: async (caseId, via) => { await noteNoAnswer(answering, caseId, via) },
+    noteNoAnswer: async (caseId, via, heard) => { await noteNoAnswer(answering, caseId, via, heard) },
+    optOut: async (caseId, channels, via) => { await optOutByContact({ ...answering, customers: store.customers }, caseId, channels, via) },
     takeContactEvent: async (event) => {
       await takeContactEvent({ ...answering, contactEvents: store.contactEvents }, event)
       wakeDialer()

@@ -1,14 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { FraudDetectorClient } from '@aws-sdk/client-frauddetector'
+import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createConnectClient, createDynamoDbClient, createFraudDetectorClient, createSageMakerRuntimeClient, type StandIn } from './adapters/aws-clients.ts'
+import { createConnectContactReader } from './adapters/connect/contact-reader.ts'
 import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
 import { createDynamoDbStore } from './adapters/dynamodb/store.ts'
 import { ensureTable } from './adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
+import { readPrompts } from './adapters/prompt-file.ts'
 import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
+import { createFraudDetectorFeedback } from './adapters/scorers/frauddetector-feedback.ts'
 import { createFraudDetectorScorer } from './adapters/scorers/frauddetector-scorer.ts'
 import { createSageMakerScorer } from './adapters/scorers/sagemaker-scorer.ts'
 import { createGuardedScorer } from './adapters/scorers/scorer-guard.ts'
@@ -23,6 +28,9 @@ import { dialDueAttempts, type FailedWork } from './usecases/dial-due-attempts.t
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
 const ROOT = new URL('../', import.meta.url)
+/** Nobody waits for these two but the dialer, and the dialer has others to serve. */
+const LOOK_UP_TIMEOUT_MS = 2_000
+const FEEDBACK_TIMEOUT_MS = 2_000
 const SAMPLE_CUSTOMER_ID = 'u82-1alz-RI301'
 
 try {
@@ -45,6 +53,7 @@ async function run (config: Config): Promise<void> {
   let serviceUrl = ''
   let isDraining = false
 
+  const prompts = await readPrompts(resolve(new URL('.', ROOT).pathname, config.promptsPath), config.defaultLanguage)
   const standIns = config.mode === 'local' ? await startStandIns(config, () => serviceUrl, logger) : undefined
   if (standIns !== undefined) closers.push(standIns.close)
 
@@ -63,10 +72,12 @@ async function run (config: Config): Promise<void> {
   for (const { channel } of config.policy.ladder) {
     if (!callers.some((caller) => caller.channel === channel)) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that is not set up; its steps are skipped')
   }
+  const contactReader = createConnectContactReader({ client: connect, instanceId: config.connect.instanceId, timeoutMs: Math.min(config.connect.timeoutMs, LOOK_UP_TIMEOUT_MS), nowMs })
+  const feedback = createFeedback(config)
   const failedWork: FailedWork = new Map()
   const dialer = createDialer({
     pass: async (signal) => await dialDueAttempts({
-      ...store, callers, policy: config.policy, institution: config.institution, metrics, log: logger, nowMs
+      ...store, callers, contactReader, feedback, policy: config.policy, institution: config.institution, prompts, defaultLanguage: config.defaultLanguage, metrics, log: logger, nowMs
     }, failedWork, signal),
     intervalMs: config.dialerIntervalMs,
     metrics,
@@ -76,6 +87,7 @@ async function run (config: Config): Promise<void> {
   const app = await buildApp({
     store,
     scorers,
+    feedback,
     metrics,
     metricsText: config.metrics ? metricsText : undefined,
     logger,
@@ -112,9 +124,16 @@ async function run (config: Config): Promise<void> {
   }
 }
 
+/** Only Fraud Detector learns from answers, and only when it is told to. */
+function createFeedback ({ mode, scorer: { name, fraudDetector: { eventType, feedbackLabels } } }: Config) {
+  if (name !== 'frauddetector' || feedbackLabels === undefined) return undefined
+  const client = createFraudDetectorClient(FEEDBACK_TIMEOUT_MS, scorerStandIn(mode, 'FRAUDDETECTOR'))
+  return createFraudDetectorFeedback({ client, eventTypeName: eventType, labels: feedbackLabels, timeoutMs: FEEDBACK_TIMEOUT_MS })
+}
+
 /** The scorer that is configured, then what stands by for it, each behind its guard. The embedded model is loaded only when it is one of them. */
 async function createScorers ({ mode, scorer, modelCardPath }: Config, metrics: Metrics, logger: pino.Logger) {
-  const clients: Array<{ destroy: () => void, config: { region: () => Promise<string> } }> = []
+  const clients: Array<FraudDetectorClient | SageMakerRuntimeClient> = []
   const { timeoutMs, fraudDetector, sageMaker } = scorer
   const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
     embedded: async () => await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, modelCardPath) }),
@@ -131,7 +150,10 @@ async function createScorers ({ mode, scorer, modelCardPath }: Config, metrics: 
   }
   const names = scorer.fallback === 'embedded' ? [scorer.name, scorer.fallback] : [scorer.name]
   const created = await Promise.all(names.map(async (name) => await create[name]()))
-  for (const client of clients) await requireRegion(client)
+  for (const client of clients) {
+    await requireRegion(client)
+    await requireCredentials(client)
+  }
   return {
     scorers: created.map((one) => createGuardedScorer({ scorer: one, timeoutMs, breaker: scorer.breaker, metrics, log: logger, nowMs: Date.now })),
     destroy () { for (const client of clients) client.destroy() }
@@ -154,6 +176,15 @@ async function requireRegion (client: { config: { region: () => Promise<string> 
     await client.config.region()
   } catch (error) {
     throw new Error('AWS_REGION is missing, and no AWS profile names a region.', { cause: error })
+  }
+}
+
+/** Found now, and kept by the client: the first transaction has no time to look for them. */
+async function requireCredentials (client: { config: { credentials: () => Promise<unknown> } }): Promise<void> {
+  try {
+    await client.config.credentials()
+  } catch (error) {
+    throw new Error('RINGFENCE_SCORER asks AWS, and no AWS credentials can be found.', { cause: error })
   }
 }
 

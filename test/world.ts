@@ -8,9 +8,10 @@ import { createGuardedScorer } from '../src/adapters/scorers/scorer-guard.ts'
 import { buildApp, type AppSettings } from '../src/app.ts'
 import { DEFAULT_POLICY, type Policy } from '../src/domain/policy.ts'
 import type { App } from '../src/http/app-type.ts'
-import type { Assessment, Caller, ContactRequest, Scorer, SubmissionResult } from '../src/ports.ts'
+import type { AnswerFeedback, Assessment, Caller, ContactReader, ContactReport, ContactRequest, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
+import { PROMPTS } from './shipped-prompts.ts'
 
 /** The whole service around a real store in memory, with a clock, a scorer and a telephone line that the test holds. */
 export interface World {
@@ -21,6 +22,10 @@ export interface World {
   scorer: { next: number | Assessment | Error | 'never', seen: unknown[] }
   /** What the telephone line does, and what it was asked. */
   line: { next: (request: ContactRequest) => SubmissionResult | Promise<SubmissionResult>, requests: ContactRequest[] }
+  /** What the calling service knows of a contact, nothing unless a test says so, and which it was asked about. */
+  reader: { next: (contactId: string) => ContactReport | Promise<ContactReport>, asked: string[] }
+  /** What the detector says to an answer, and what it was told; only with the option `feedback`. */
+  detector: { next: (label: TransactionLabel) => ReturnType<AnswerFeedback['label']>, told: TransactionLabel[] }
   /** Every line that was logged, JSON text. */
   logLines: string[]
   metricsText: () => Promise<string>
@@ -38,6 +43,12 @@ export const START_MS = Date.parse('2026-11-22T10:00:00Z')
 export interface WorldOptions {
   policy?: Partial<Policy>
   settings?: Partial<AppSettings>
+  /** Who tells answers to the detector: the held one or another; nobody by default. */
+  feedback?: ((held: AnswerFeedback) => AnswerFeedback) | undefined
+  /** Callers in the place of the line that the test holds. */
+  callers?: readonly Caller[]
+  /** A reader of contacts in the place of the one that the test holds. */
+  contactReader?: ContactReader
   scoreTimeoutMs?: number
   /** Other scorers than the held one, each with its guard, in the order in which they are asked. */
   scorers?: (held: Scorer) => readonly Scorer[]
@@ -48,7 +59,7 @@ export interface WorldOptions {
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   const tableName = `test-${uuidv7()}`
@@ -58,6 +69,14 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
   const clock = { nowMs: START_MS }
   const scorer: World['scorer'] = { next: 10, seen: [] }
   const line: World['line'] = { next: ({ clientToken }) => ({ kind: 'submitted', contactId: `contact-of-${clientToken}` }), requests: [] }
+  const reader: World['reader'] = { next: () => ({ kind: 'not_found', why: 'ResourceNotFoundException' }), asked: [] }
+  const detector: World['detector'] = { next: async () => ({ kind: 'taken' }), told: [] }
+  const heldFeedback: AnswerFeedback = {
+    async label (label) {
+      detector.told.push(label)
+      return await detector.next(label)
+    }
+  }
   const logLines: string[] = []
   const logger: Logger = pino({ level: 'trace' }, { write (text: string) { logLines.push(text) } })
   const { metrics, text } = createPrometheusMetrics()
@@ -85,8 +104,16 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
     }
   }
 
+  const heldReader: ContactReader = {
+    async describe (contactId) {
+      reader.asked.push(contactId)
+      return await reader.next(contactId)
+    }
+  }
+
   const app = await buildApp({
     store,
+    feedback: feedback?.(heldFeedback),
     scorers: scorers(heldScorer).map((scorer) => createGuardedScorer({
       scorer, timeoutMs: scoreTimeoutMs, breaker: { failurePercent: 50, resetMs: 5_000 }, metrics, log: logger, nowMs
     })),
@@ -100,7 +127,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
   }, {
     policy,
     apiKeys: [
-      { name: 'tests', sha256: '62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef', scopes: ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'answers:write'] },
+      { name: 'tests', sha256: '62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef', scopes: ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'answers:write', 'events:write'] },
       { name: 'reader', sha256: 'ec4408df15da46b328f6f3246fa723d0aa6cb0f0a0dd9c4626080ab1b02aa3b2', scopes: ['cases:read'] }
     ],
     tokenisationKey: TOKENISATION_KEY,
@@ -116,9 +143,13 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
     clock,
     scorer,
     line,
+    reader,
+    detector,
     logLines,
     metricsText: async () => (await text()).text,
-    dial: async () => await dialDueAttempts({ ...store, callers: [heldLine], policy, institution: 'Test Bank', metrics, log: logger, nowMs }, failedWork),
+    dial: async () => await dialDueAttempts({
+      ...store, callers: callers ?? [heldLine], contactReader: contactReader ?? heldReader, feedback: feedback?.(heldFeedback), policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs
+    }, failedWork),
     dialerWakes: () => wakes,
     async close () {
       await app.close()

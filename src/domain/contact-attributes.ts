@@ -1,53 +1,66 @@
-import { decimalText, minorDigits, type Amount } from './amount.ts'
+import { decimalText } from './amount.ts'
 import type { Attempt } from './attempt.ts'
 import { askedTransactions, gravestTransaction, type Case } from './case.ts'
 import type { Customer } from './customer.ts'
+import { fillPrompt, promptLanguage, type PromptName, type Prompts, type PromptValues } from './prompts.ts'
+import { speakable } from './speakable.ts'
+import { shortAmount, spokenAmount } from './spoken-amount.ts'
+import { fillTextMessage, toTextMessageAlphabet } from './text-message.ts'
 
-const MAX_SPOKEN_LENGTH = 80
+/** How cardholders are spoken to. */
+export interface Wording {
+  institution: string
+  prompts: Prompts
+  /** Language of the prompts when there are none in the cardholder's. */
+  defaultLanguage: string
+}
 
 /**
- * What a contact flow may say or needs to know. The first five keep the sample's names, so that its own flow still works.
+ * What a contact flow may say or needs to know. The first five keep the sample's names, so that its own flow still works. The prompts
+ * are whole sentences for the attempt's channel in the cardholder's language, plain text without markup: a flow puts one in by one
+ * reference in a `Text`, which is right whether or not Connect escapes attributes inside SSML (not documented).
  * No card number: Amazon Connect keeps attributes for 24 months. Source: Administrator Guide, "Contact attributes".
  */
-export function contactAttributes (question: Case, attempt: Attempt, customer: Customer, institution: string): Record<string, string> {
+export function contactAttributes (question: Case, attempt: Attempt, customer: Customer, { institution, prompts, defaultLanguage }: Wording): Record<string, string> {
   const asked = askedTransactions(question, attempt)
   const named = gravestTransaction(asked)
+  const language = promptLanguage(prompts, customer.language, defaultLanguage)
+  const wordings = prompts[language]
+  if (wordings === undefined) throw new Error(`there are no prompts in ${language}`)
+
+  const inMessage = attempt.channel === 'sms'
+  const merchant = speakable(named.merchant ?? '')
+  const values: PromptValues = {
+    institution: speakable(institution),
+    salutation: speakable(customer.salutation),
+    name: speakable(`${customer.firstName} ${customer.lastName}`),
+    amount: inMessage ? shortAmount(named.amount, language) : spokenAmount(named.amount, language),
+    merchant: (inMessage ? toTextMessageAlphabet(merchant) : merchant) || wordings.unnamedMerchant,
+    card: inMessage ? question.last4 : [...question.last4].join(' '),
+    count: String(asked.length)
+  }
+  const prompt = (name: PromptName) => inMessage ? fillTextMessage(wordings.sms[name], values) : fillPrompt(wordings.voice[name], values)
+
   return {
-    Salutation: speakable(customer.salutation),
-    Name: speakable(`${customer.firstName} ${customer.lastName}`),
+    Salutation: values.salutation,
+    Name: values.name,
     CardNo: question.last4,
     Amount: decimalText(named.amount),
     Customer: customer.customerId,
     CaseId: question.caseId,
     AttemptId: attempt.attemptId,
-    AmountText: amountText(named.amount),
-    Merchant: speakable(named.merchant ?? '') || 'an unnamed merchant',
-    Institution: speakable(institution),
-    Count: String(asked.length)
+    AmountText: spokenAmount(named.amount, language),
+    Merchant: merchant || wordings.unnamedMerchant,
+    Institution: values.institution,
+    Count: values.count,
+    Language: language,
+    PromptQuestion: prompt(asked.length > 1 ? 'questionSeveral' : 'question'),
+    PromptRetry: prompt('retry'),
+    PromptBlocked: prompt('blocked'),
+    PromptActive: prompt('active'),
+    PromptAlreadyAnswered: prompt('alreadyAnswered'),
+    PromptUnsure: prompt('unsure'),
+    PromptNone: prompt('none'),
+    PromptOptedOut: prompt('optedOut')
   }
-}
-
-/**
- * The amount as it is spoken in English: `4155 euros`, `41.55 US dollars`. Written out because speech has no currency mode.
- * Source: Amazon Polly Developer Guide, "Controlling how special types of words are spoken".
- */
-export function amountText (amount: Amount): string {
-  const isWhole = amount.valueMinor % 10 ** minorDigits(amount.currency) === 0
-  const spoken = new Intl.NumberFormat('en', {
-    style: 'currency',
-    currency: amount.currency,
-    currencyDisplay: 'name',
-    useGrouping: false,
-    ...(isWhole ? { minimumFractionDigits: 0, maximumFractionDigits: 0 } : {})
-  }).format(Number(decimalText(amount)))
-  return speakable(spoken.replaceAll('&', 'and'))
-}
-
-/**
- * Text that is safe inside SSML and holds no reference: letters, marks, digits, blanks and `. , ' -`.
- * Amazon Connect does not promise to escape attributes in SSML, and one `&` would silence the whole prompt.
- */
-export function speakable (text: string): string {
-  const plain = text.replaceAll(/[^\p{L}\p{M}\p{Nd} .,'-]/gu, ' ').replaceAll(/\s+/g, ' ').trim()
-  return [...plain].slice(0, MAX_SPOKEN_LENGTH).join('').trimEnd()
 }

@@ -1,6 +1,14 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js'
 import type { Channel } from './policy.ts'
 
+/** That a cardholder wants no more contacts on a channel. */
+export interface OptOut {
+  channel: Channel
+  atMs: number
+  /** Who told: the channel of the contact in which they said so, or an API key by its name. */
+  via: string
+}
+
 /** The cardholder. */
 export interface Customer {
   customerId: string
@@ -15,9 +23,20 @@ export interface Customer {
   timeZone: string
   /** Channels that the cardholder allows. */
   channels: readonly Channel[]
+  /** Stored on their own: no PUT erases them. */
+  optOuts: readonly OptOut[]
   /** Cards named by the last PUT; which of them the customer still holds is written on the card. */
   cardIds: readonly string[]
   updatedAtMs: number
+}
+
+/** Whether the cardholder may be contacted on the channel: they allow it, and have not opted out of it. */
+export function allowsChannel (customer: Customer, channel: Channel): boolean {
+  return customer.channels.includes(channel) && !hasOptedOut(customer, channel)
+}
+
+export function hasOptedOut ({ optOuts }: Customer, channel: Channel): boolean {
+  return optOuts.some((optOut) => optOut.channel === channel)
 }
 
 /** Whether the text is an E.164 number of a length that its country uses. Source: ITU-T E.164 as in libphonenumber's metadata. */

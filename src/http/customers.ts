@@ -5,6 +5,7 @@ import { isLanguage, isPossiblePhoneNumber, type Customer } from '../domain/cust
 import { RingfenceError } from '../errors.ts'
 import type { CustomerWithCards, NamedCard } from '../usecases/put-customer.ts'
 import type { App } from './app-type.ts'
+import { OptOuts, presentOptOuts } from './opt-outs.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import { CardReference, CardSummary, ChannelName, closedObject, CustomerId, jsonReply, Text, Timestamp, timestamp } from './wire-format.ts'
 
@@ -30,7 +31,7 @@ const CustomerBody = closedObject({
   }]
 })
 
-const CustomerReply = closedObject({ customerId: CustomerId, ...person, cards: Type.Array(CardSummary), updatedAt: Timestamp }, { $id: 'Customer', title: 'Customer' })
+const CustomerReply = closedObject({ customerId: CustomerId, ...person, optOuts: OptOuts, cards: Type.Array(CardSummary), updatedAt: Timestamp }, { $id: 'Customer', title: 'Customer' })
 
 const EXAMPLE: Static<typeof CustomerReply> = {
   customerId: 'u82-1alz-RI301',
@@ -41,6 +42,7 @@ const EXAMPLE: Static<typeof CustomerReply> = {
   language: 'en-US',
   timeZone: 'Europe/Berlin',
   channels: ['voice', 'sms'],
+  optOuts: [],
   cards: [{ id: 'card_9cae025a118a15f77f75e42f4deee6ae5e1f4aee', last4: '8788', isBlocked: false }],
   updatedAt: '2026-11-22T09:00:00.000Z'
 }
@@ -130,6 +132,7 @@ function toCustomer (customerId: string, body: Static<typeof CustomerBody>, name
     language: body.language ?? 'en-US',
     timeZone: body.timeZone,
     channels: body.channels ?? ['voice'],
+    optOuts: [],
     cardIds: named.map(({ cardId }) => cardId),
     updatedAtMs: nowMs
   }
@@ -146,6 +149,7 @@ function toReply ({ customer, cards }: CustomerWithCards): Static<typeof Custome
     language,
     timeZone,
     channels: [...channels],
+    optOuts: presentOptOuts(customer),
     cards: cards.map(({ cardId, last4, isBlocked }) => ({ id: cardId, last4, isBlocked })),
     updatedAt: timestamp(updatedAtMs)
   }

@@ -3,17 +3,16 @@ import { nextAllowedMs } from '../domain/calling-window.ts'
 import {
   beginSubmission, deferAttempt, endAttempt, endUnanswered, liveAttempt, postponeAttempt, recordSubmissionUnknown, recordSubmitted, type Case
 } from '../domain/case.ts'
-import { contactAttributes } from '../domain/contact-attributes.ts'
-import type { Customer } from '../domain/customer.ts'
+import { contactAttributes, type Wording } from '../domain/contact-attributes.ts'
+import { allowsChannel, hasOptedOut, type Customer } from '../domain/customer.ts'
 import type { Caller, CustomerStore, SubmissionResult } from '../ports.ts'
 import { changeCase } from './change.ts'
 import { concludeContact, type ConcludeContactDeps } from './conclude-contact.ts'
 import { settleCase } from './settle-case.ts'
 
-export interface DialAttemptDeps extends ConcludeContactDeps {
+export interface DialAttemptDeps extends ConcludeContactDeps, Wording {
   customers: CustomerStore
   callers: readonly Caller[]
-  institution: string
 }
 
 /** Starts a due attempt, or finds out what became of one that was being started; always with the attempt's one token. */
@@ -25,14 +24,16 @@ export async function dialAttempt (deps: DialAttemptDeps, question: Case, attemp
   if (customer === undefined || card?.customerId !== question.customerId) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'customer_gone', nowMs))
 
   const caller = deps.callers.find(({ channel }) => channel === attempt.channel)
-  if (caller === undefined || !customer.channels.includes(attempt.channel)) return await endLive(deps, question, attempt, 'skipped')
+  // Asked again, a submission that nobody knows of might ring only now.
+  if (hasOptedOut(customer, attempt.channel)) return await endLive(deps, question, attempt, 'opted_out')
+  if (caller === undefined || !allowsChannel(customer, attempt.channel)) return await endLive(deps, question, attempt, 'skipped')
   if (isFresh && await postponed(deps, question, attempt, customer)) return
   await submit(deps, question, attempt, customer, caller)
 }
 
-/** Ends an attempt that told nothing before its deadline. Of a text that went out this much is known: nobody replied. */
+/** Ends an attempt that told nothing before its deadline. */
 export async function expireAttempt (deps: DialAttemptDeps, question: Case, attempt: Attempt): Promise<void> {
-  await endLive(deps, question, attempt, attempt.channel === 'sms' && attempt.status === 'submitted' ? 'no_answer' : 'unknown')
+  await endLive(deps, question, attempt, 'unknown')
 }
 
 async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, customer: Customer, caller: Caller): Promise<void> {
@@ -51,7 +52,7 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
   const result = await caller.start({
     clientToken: clientTokenOf(attempt),
     phoneNumber: customer.phoneNumber,
-    attributes: contactAttributes(submitting, sent, customer, deps.institution),
+    attributes: contactAttributes(submitting, sent, customer, deps),
     ringMs: policy.ringMs
   })
   deps.metrics.contactStarted(attempt.channel, result.kind)
@@ -91,7 +92,7 @@ async function postponed (deps: DialAttemptDeps, question: Case, attempt: Attemp
   return true
 }
 
-async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt, outcome: 'skipped' | 'unknown' | 'no_answer'): Promise<void> {
+async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt, outcome: 'skipped' | 'opted_out' | 'unknown'): Promise<void> {
   await end(deps, question, (current, nowMs) => {
     const seen = liveAttempt(current)
     if (seen?.attemptId !== attempt.attemptId || seen.status !== attempt.status) return current

@@ -41,7 +41,7 @@ export async function putCustomer (deps: PutCustomerDeps, customer: Customer, na
     await releaseCard(cards, cardId, customer.customerId)
   }))
   await customers.put(customer)
-  return { customer, cards: held }
+  return { customer: { ...customer, optOuts: before?.optOuts ?? [] }, cards: held }
 }
 
 /** @throws RingfenceError `customer_not_found` */

@@ -137,7 +137,7 @@ export async function cardStoreContract (t: Test, createStore: CreateStore): Pro
 export async function customerStoreContract (t: Test, createStore: CreateStore): Promise<void> {
   const { customers } = await createStore()
   const ada: Customer = {
-    customerId: 'ada', salutation: '', firstName: 'Ada', lastName: "O'Łovelace", phoneNumber: '+4915112345678', language: 'en-US', timeZone: 'Europe/Berlin', channels: ['voice', 'sms'], cardIds: ['card_1', 'card_2'], updatedAtMs: AT_MS
+    customerId: 'ada', salutation: '', firstName: 'Ada', lastName: "O'Łovelace", phoneNumber: '+4915112345678', language: 'en-US', timeZone: 'Europe/Berlin', channels: ['voice', 'sms'], optOuts: [], cardIds: ['card_1', 'card_2'], updatedAtMs: AT_MS
   }
 
   await t.test('CustomerStore: what was put comes back whole, and the last put stands', async (t) => {
@@ -146,6 +146,33 @@ export async function customerStoreContract (t: Test, createStore: CreateStore):
     t.strictSame(await customers.get('ada'), ada)
     await customers.put({ ...ada, cardIds: [], channels: [] })
     t.strictSame(await customers.get('ada'), { ...ada, cardIds: [], channels: [] })
+  })
+
+  await t.test('CustomerStore: an opt-out stays as it was first set, whatever is put, until it is taken back', async (t) => {
+    const bob = { ...ada, customerId: 'bob' }
+    const optOut = { channel: 'voice' as const, atMs: AT_MS, via: 'voice' }
+    t.equal(await customers.optOut('bob', optOut), true)
+    t.equal(await customers.get('bob'), undefined, 'an opt-out makes no cardholder')
+    await customers.put(bob)
+    t.equal(await customers.optOut('bob', { ...optOut, atMs: AT_MS + 1, via: 'key app' }), false, 'the first one stands')
+    await customers.put({ ...bob, firstName: 'Bob', optOuts: [] })
+    t.strictSame(await customers.get('bob'), { ...bob, firstName: 'Bob', optOuts: [optOut] })
+    t.equal(await customers.takeBackOptOut('bob', { channel: 'sms', atMs: AT_MS, via: 'key app' }), false, 'there is none')
+    t.equal(await customers.takeBackOptOut('bob', { channel: 'voice', atMs: AT_MS, via: 'key app' }), true)
+    t.equal(await customers.takeBackOptOut('bob', { channel: 'voice', atMs: AT_MS, via: 'key app' }), false)
+    t.match(await customers.get('bob'), { optOuts: [] })
+    const again = { channel: 'voice' as const, atMs: AT_MS + 2, via: 'sms' }
+    t.equal(await customers.optOut('bob', again), true, 'and may be set again')
+    await customers.optOut('bob', { channel: 'sms', atMs: AT_MS, via: 'sms' })
+    t.strictSame((await customers.get('bob'))?.optOuts.toSorted((one, other) => one.atMs - other.atMs), [{ channel: 'sms', atMs: AT_MS, via: 'sms' }, again])
+    t.match(await customers.get('ada'), { optOuts: [] }, 'nobody else has')
+  })
+
+  await t.test('CustomerStore: of 20 opt-outs at once one is news', async (t) => {
+    const news = await Promise.all(Array.from({ length: 20 }, async (_, index) => await customers.optOut('crowd', { channel: 'sms', atMs: AT_MS + index, via: 'sms' })))
+    t.equal(news.filter(Boolean).length, 1)
+    await customers.put({ ...ada, customerId: 'crowd' })
+    t.strictSame((await customers.get('crowd'))?.optOuts, [{ channel: 'sms', atMs: AT_MS + news.indexOf(true), via: 'sms' }])
   })
 
   await t.test('CustomerStore: an id that another kind of thing has is another thing', async (t) => {

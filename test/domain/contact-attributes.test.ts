@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import type { Case } from '../../src/domain/case.ts'
-import { amountText, contactAttributes, speakable } from '../../src/domain/contact-attributes.ts'
+import { contactAttributes } from '../../src/domain/contact-attributes.ts'
 import type { Customer } from '../../src/domain/customer.ts'
+import { PROMPTS } from '../shipped-prompts.ts'
 
 const CUSTOMER: Customer = {
   customerId: 'u82-1alz-RI301',
@@ -13,9 +14,11 @@ const CUSTOMER: Customer = {
   language: 'en-US',
   timeZone: 'Europe/Berlin',
   channels: ['voice'],
+  optOuts: [],
   cardIds: ['card_1'],
   updatedAtMs: 0
 }
+const WORDING = { institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en' }
 const ATTEMPT: Attempt = {
   attemptId: 'attempt_1_1', channel: 'voice', step: 0, status: 'due', dueAtMs: 0, submissions: 0, deferredSinceMs: null, submittedAtMs: null, askedIds: null, contactId: null, outcome: null, endedAtMs: null
 }
@@ -41,7 +44,7 @@ const QUESTION: Case = {
 }
 
 t.test('contactAttributes tell what is asked: the gravest transaction, by the names of the sample and ours', async (t) => {
-  t.same(contactAttributes(QUESTION, ATTEMPT, CUSTOMER, 'Test Bank'), {
+  t.same(contactAttributes(QUESTION, ATTEMPT, CUSTOMER, WORDING), {
     Salutation: 'Mrs',
     Name: 'Ada Lovelace',
     CardNo: '8788',
@@ -52,14 +55,25 @@ t.test('contactAttributes tell what is asked: the gravest transaction, by the na
     AmountText: '4155 euros',
     Merchant: '341-81-5775',
     Institution: 'Test Bank',
-    Count: '3'
+    Count: '3',
+    Language: 'en',
+    PromptQuestion: 'This is a security call from Test Bank. Hello Mrs Ada Lovelace. We noticed 3 payments, made with your card ending 8 7 8 8. One of them is 4155 euros at 341-81-5775. ' +
+      'If you made all of them, press 1. If there is one that you did not make, press 2 to have us block your card. To hear this again, press 3. To get no more of these calls, press 9. ' +
+      'We never ask for your card number or your PIN.',
+    PromptRetry: 'This call has recorded no answer yet. Here is the question again.',
+    PromptBlocked: 'Your card ending 8 7 8 8 is now blocked. If you have any question, please call the number on the back of the card. Goodbye.',
+    PromptActive: 'Thank you. Your card ending 8 7 8 8 stays active. Goodbye.',
+    PromptAlreadyAnswered: 'A different answer is already on record, so the key you pressed has changed nothing. Please call the number on the back of your card. Goodbye.',
+    PromptUnsure: 'We are sorry. We could not confirm that the key you pressed has taken effect, so please do not rely on this call. To be safe, please call the number on the back of your card now. Goodbye.',
+    PromptNone: 'This call has recorded no answer from you. Please call the number on the back of your card. Goodbye.',
+    PromptOptedOut: 'We have noted that you want no more of these calls. This call has recorded no answer to our question. Please call the number on the back of your card. Goodbye.'
   })
 })
 
 t.test('contactAttributes: a merchant that is unknown, or not speakable, is called unnamed', async (t) => {
   for (const merchant of [null, '', '<>&$', '   ']) {
     const question = { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 1, currency: 'EUR' }, merchant, score: 1, occurredAtMs: 0 }] }
-    t.equal(contactAttributes(question, ATTEMPT, CUSTOMER, 'Test Bank')['Merchant'], 'an unnamed merchant', JSON.stringify(merchant))
+    t.equal(contactAttributes(question, ATTEMPT, CUSTOMER, WORDING)['Merchant'], 'an unnamed merchant', JSON.stringify(merchant))
   }
 })
 
@@ -67,78 +81,46 @@ t.test('contactAttributes: nothing spoken holds what SSML or a flow would read a
   const hostile = '</speak><audio src="x"/>&amp; $.Attributes.CardNo {{x}} \u0000\u202e`;\\'
   const attributes = contactAttributes(
     { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 1, currency: 'EUR' }, merchant: hostile, score: 1, occurredAtMs: 0 }] },
-    ATTEMPT, { ...CUSTOMER, salutation: hostile, firstName: hostile, lastName: hostile }, hostile
+    ATTEMPT, { ...CUSTOMER, salutation: hostile, firstName: hostile, lastName: hostile }, { ...WORDING, institution: hostile }
   )
   for (const [name, value] of Object.entries(attributes)) {
     t.notMatch(value, /[$&<>"{}`;\\\p{C}]/u, name)
-    t.ok(value.length <= 80, `${name} is short`)
+    t.ok(value.length <= (name.startsWith('Prompt') ? 800 : 80), `${name} is short`)
   }
 })
 
-t.test('speakable keeps what names are made of, and turns the rest into single blanks', async (t) => {
-  const table: Array<[text: string, spoken: string]> = [
-    ["Renée O'Neill-Müller", "Renée O'Neill-Müller"],
-    ['Łukasz Żółć', 'Łukasz Żółć'],
-    ['李小龍', '李小龍'],
-    ['محمد', 'محمد'],
-    ['J. R. R. Tolkien, Jr.', 'J. R. R. Tolkien, Jr.'],
-    ['R&B', 'R B'],
-    ['<b>Bob</b>', 'b Bob b'],
-    ['$.External.x', '.External.x'],
-    ['Tom & Jerry', 'Tom Jerry'],
-    ['  many   blanks ', 'many blanks'],
-    ['line\nbreak\ttab', 'line break tab'],
-    ['a"b', 'a b'],
-    ['😀', ''],
-    ['', '']
+t.test('contactAttributes: one payment is asked about as one', async (t) => {
+  const one = { ...QUESTION, transactions: QUESTION.transactions.slice(1, 2) }
+  t.match(contactAttributes(one, ATTEMPT, { ...CUSTOMER, salutation: '' }, WORDING), {
+    Count: '1', PromptQuestion: /^This is a security call from Test Bank\. Hello Ada Lovelace\. We noticed a payment of 4155 euros at 341-81-5775, made with your card ending 8 7 8 8\. If you made this payment, press 1\./
+  })
+})
+
+t.test('contactAttributes speak the language of the cardholder, else the default one', async (t) => {
+  const one = { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 4155, currency: 'EUR' }, merchant: null, score: 1, occurredAtMs: 0 }] }
+  const table: Array<[language: string, defaultLanguage: string, expected: object]> = [
+    ['de-AT', 'en', { Language: 'de', AmountText: '41 Euro und 55 Cent', Merchant: 'einem nicht genannten Händler', PromptQuestion: /^Hier ist Test Bank .* Zahlung über 41 Euro und 55 Cent bei einem nicht genannten Händler .* Endziffern 8 7 8 8\./ }],
+    ['ES', 'en', { Language: 'es', AmountText: '41 euros con 55 céntimos', PromptQuestion: /^Le llamamos de Test Bank .* pago de 41 euros con 55 céntimos en un comercio no identificado .* terminada en 8 7 8 8\./ }],
+    ['fr-FR', 'de', { Language: 'de', PromptQuestion: /^Hier ist/ }],
+    ['fr', 'en', { Language: 'en', PromptQuestion: /^This is/ }],
+    ['constructor', 'en', { Language: 'en' }]
   ]
-  for (const [text, spoken] of table) t.equal(speakable(text), spoken, JSON.stringify(text))
-})
-
-t.test('speakable caps a text at 80 characters', async (t) => {
-  t.equal(speakable('x'.repeat(80)), 'x'.repeat(80))
-  t.equal(speakable('x'.repeat(81)), 'x'.repeat(80))
-  t.equal(speakable('x'.repeat(10_000)).length, 80)
-})
-
-t.test('speakable lets no forbidden character through, whatever the text', async (t) => {
-  let seed = 42
-  for (let round = 0; round < 300; round++) {
-    const text = Array.from({ length: 30 }, () => {
-      seed = (seed * 48271) % 2147483647
-      return String.fromCharCode(seed % (round % 2 === 0 ? 128 : 0xd800))
-    }).join('')
-    const spoken = speakable(text)
-    if (!/^[\p{L}\p{M}\p{Nd} .,'-]*$/u.test(spoken)) t.fail(`${JSON.stringify(text)} became ${JSON.stringify(spoken)}`)
-    if (spoken !== spoken.trim() || spoken.includes('  ')) t.fail(`${JSON.stringify(spoken)} has blanks too many`)
+  for (const [language, defaultLanguage, expected] of table) {
+    t.match(contactAttributes(one, ATTEMPT, { ...CUSTOMER, language }, { ...WORDING, defaultLanguage }), expected, language)
   }
-  t.pass('300 random texts')
 })
 
-t.test('amountText says an amount as English does', async (t) => {
-  const table: Array<[valueMinor: number, currency: string, text: string]> = [
-    [415500, 'EUR', '4155 euros'],
-    [4155, 'EUR', '41.55 euros'],
-    [4150, 'EUR', '41.50 euros'],
-    [100, 'EUR', '1 euro'],
-    [5, 'EUR', '0.05 euros'],
-    [0, 'EUR', '0 euros'],
-    [123456700, 'USD', '1234567 US dollars'],
-    [4155, 'JPY', '4155 Japanese yen'],
-    [4155000, 'KWD', '4155 Kuwaiti dinars'],
-    [4155, 'KWD', '4.155 Kuwaiti dinars'],
-    [4155500, 'KWD', '4155.500 Kuwaiti dinars'],
-    [999999999999, 'GBP', '9999999999.99 British pounds']
-  ]
-  for (const [valueMinor, currency, text] of table) t.equal(amountText({ valueMinor, currency }), text)
-})
-
-t.test('amountText: no currency brings a character that would silence the prompt', async (t) => {
-  for (const currency of Intl.supportedValuesOf('currency')) t.notMatch(amountText({ valueMinor: 123456, currency }), /[$&<>"]/, currency)
-  t.equal(amountText({ valueMinor: 500, currency: 'TTD' }), '5 Trinidad and Tobago dollars')
-})
-
-t.test('speakable: a long text is cut between characters, without a blank at the end', async (t) => {
-  t.equal(speakable(`${'x'.repeat(79)}\u{10400}y`), `${'x'.repeat(79)}\u{10400}`)
-  t.equal(speakable(`${'x'.repeat(79)} yyy`), 'x'.repeat(79))
+t.test('contactAttributes of a text message: short, in the alphabet of text messages, with nobody named', async (t) => {
+  const text = (change: object, language = 'en') => contactAttributes(
+    { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 4155, currency: 'USD' }, merchant: 'Магазин 😀 & Co', score: 1, occurredAtMs: 0, ...change }] },
+    { ...ATTEMPT, channel: 'sms' }, { ...CUSTOMER, language }, WORDING)
+  t.match(text({}), {
+    Language: 'en',
+    AmountText: '41 dollars and 55 cents',
+    PromptQuestion: 'Test Bank: 41.55 USD at Magazin Co, card 8788. Was it you? Reply 1 or YES. Not you? Reply 2 or NO to block the card. STOP to opt out',
+    PromptBlocked: /^Test Bank: your card 8788 is now blocked\./
+  })
+  t.match(text({}, 'de'), { PromptQuestion: /^Test Bank: 41,55 USD bei Magazin Co, Karte 8788\. .* STOP$/ })
+  t.match(text({ merchant: '李小龍' }), { PromptQuestion: /at an unnamed merchant, card/ })
+  for (const [name, value] of Object.entries(text({})).filter(([name]) => name.startsWith('Prompt'))) t.notMatch(value, /Ada|Lovelace|Mrs/, name)
 })

@@ -18,7 +18,7 @@ const REFUSALS: Readonly<Record<string, AttemptOutcome>> = {
  */
 const DEFERRALS: ReadonlySet<string> = new Set([
   'LimitExceededException', 'ThrottlingException', 'TooManyRequestsException', 'AccessDeniedException', 'ResourceNotFoundException', 'ConflictException',
-  'UnrecognizedClientException', 'ExpiredTokenException', 'InvalidSignatureException', 'CredentialsProviderError'
+  'UnrecognizedClientException', 'ExpiredTokenException', 'InvalidSignatureException', 'MissingAuthenticationTokenException', 'CredentialsProviderError'
 ])
 
 /** The request never left. */

@@ -30,7 +30,7 @@ const COMMON_FAULTS: Readonly<Record<string, ErrorCode>> = {
   UnknownOperationException: 'scorer_denied'
 }
 
-/** The connection ended under the request; a new one may hold. */
+/** The connection ended under the request; a new one may hold. The SDK names these `TimeoutError` as well, so the code is looked at first. */
 const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
 /** Not 503 (overloaded) nor 504 (late already): those a second request at once would not mend. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([500, 502])
@@ -40,15 +40,16 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([500, 502])
  * @param own the names that this scorer's service gives a meaning of its own
  */
 export function toScorerFault (error: unknown, own: Readonly<Record<string, ErrorCode>>): RingfenceError {
-  if (error instanceof RingfenceError || !(error instanceof Error)) return error instanceof RingfenceError ? error : new RingfenceError('scorer_unavailable')
+  if (error instanceof RingfenceError) return error
+  if (!(error instanceof Error)) return new RingfenceError('scorer_unavailable')
   const { name, code, $metadata, $response } = error as Error & { code?: unknown, $metadata?: { requestId?: string, httpStatusCode?: number }, $response?: { statusCode?: number } }
   const status = $metadata?.httpStatusCode ?? $response?.statusCode
   const words = [name, typeof code === 'string' ? code : undefined, status === undefined ? undefined : `status ${status}`, $metadata?.requestId === undefined ? undefined : `request ${$metadata.requestId}`]
-  return new RingfenceError(own[name] ?? COMMON_FAULTS[name] ?? byShape(name, code, status), { detail: words.filter((word) => word !== undefined).join(', ') })
+  const isReset = typeof code === 'string' && RESET_CODES.has(code)
+  return new RingfenceError(isReset ? 'scorer_interrupted' : own[name] ?? COMMON_FAULTS[name] ?? byShape(name, status), { detail: words.filter((word) => word !== undefined).join(', ') })
 }
 
-function byShape (name: string, code: unknown, status: number | undefined): ErrorCode {
-  if (typeof code === 'string' && RESET_CODES.has(code)) return 'scorer_interrupted'
+function byShape (name: string, status: number | undefined): ErrorCode {
   if (status !== undefined && PASSING_STATUSES.has(status)) return 'scorer_interrupted'
   if (status === 429) return 'scorer_throttled'
   if (status === 401 || status === 403) return 'scorer_denied'

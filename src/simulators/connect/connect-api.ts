@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AwsFault, conflict, invalidRequest, limitExceeded, resourceNotFound } from './aws-fault.ts'
 import { findAttributeFault } from './contact-attributes.ts'
 import type { Contact } from './contact.ts'
-import type { createConnectFaults } from './fault-injection.ts'
+import { toErrorReply, type createConnectFaults } from './fault-injection.ts'
 import { readOutboundChatRequest } from './outbound-chat-request.ts'
 import { fingerprintRequest, readOutboundVoiceRequest, type InstanceInventory } from './outbound-voice-request.ts'
 import type { createRequestRate } from '../aws/request-rate.ts'
@@ -42,18 +42,12 @@ export function registerConnectApi (app: FastifyInstance, deps: ConnectApiDeps):
       reply.header('x-amzn-requestid', randomUUID())
       checkSignature(request.headers, { region, service: 'connect' })
       const fault = deps.faults.take(operation)
-      switch (fault) {
-        case 'none': break
-        case 'throttle': throw new AwsFault(429, 'TooManyRequestsException', 'Rate exceeded')
-        case 'limit_exceeded': throw limitExceeded('The allowed limit has been exceeded.')
-        case 'conflict': throw conflict('Another operation or contact stands in the way.')
-        case '500': throw new AwsFault(500, 'InternalServiceException', 'Request processing failed.')
-        case 'html':
-        case 'hang':
-        case 'reset': return meetTransportFault(fault, request, reply)
-        case 'drop_reply_after_start':
-          answer(request)
-          return meetTransportFault('reset', request, reply)
+      const error = toErrorReply(fault)
+      if (error !== undefined) throw error
+      if (fault === 'hang' || fault === 'reset' || fault === 'html' || fault === 'bad_gateway') return meetTransportFault(fault, request, reply)
+      if (fault === 'drop_reply_after_start') {
+        answer(request)
+        return meetTransportFault('reset', request, reply)
       }
       if (!deps.rate.take(operation)) throw new AwsFault(429, 'TooManyRequestsException', 'Rate exceeded')
       return answer(request)

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { ControlFault, guardControlApi } from '../aws/control-guard.ts'
 import { presentContact } from './contact.ts'
 import type { createChangeStream } from './change-stream.ts'
+import { EventDeliverySchema, type createEventDelivery, type EventDelivery } from './event-delivery.ts'
 import { InjectedFaultSchema, type createConnectFaults, type InjectedFault } from './fault-injection.ts'
 import { PhoneBehaviourSchema, type PhoneBehaviour } from './phone.ts'
 import { tellStory, type StorySource } from './story.ts'
@@ -18,9 +19,10 @@ const HangUp = Type.Optional(Type.Union([Type.Null(), Type.Object({
 const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
 
 /** The control API under `/_simulator`: scripted phones, a human's hands, injected faults, and what the phone page reads. */
-export function registerControlApi (app: FastifyInstance, { switchboard, faults, changes, reset, ringfence, config, publicHosts }: {
+export function registerControlApi (app: FastifyInstance, { switchboard, faults, delivery, changes, reset, ringfence, config, publicHosts }: {
   switchboard: Switchboard
   faults: ReturnType<typeof createConnectFaults>
+  delivery: ReturnType<typeof createEventDelivery>
   changes: ReturnType<typeof createChangeStream>
   reset: () => Promise<void>
   ringfence: StorySource | undefined
@@ -70,6 +72,11 @@ export function registerControlApi (app: FastifyInstance, { switchboard, faults,
   app.put<{ Body: InjectedFault }>('/faults', { schema: { body: InjectedFaultSchema } }, async request => {
     faults.set(request.body)
     return faults.show()
+  })
+  app.get('/contact-events', async () => delivery.show())
+  app.put<{ Body: EventDelivery }>('/contact-events', { schema: { body: EventDeliverySchema } }, async request => {
+    delivery.set(request.body)
+    return delivery.show()
   })
   app.post('/reset', { schema: { body: NoBody } }, async (_request, reply) => {
     await reset()

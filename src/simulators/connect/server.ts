@@ -6,6 +6,7 @@ import type { ContactEvent } from './contact-event.ts'
 import { readLexBot } from './lex-bot.ts'
 import { presentContact, type ContactView } from './contact.ts'
 import { registerControlApi } from './control-api.ts'
+import { createEventDelivery, type EventDelivery } from './event-delivery.ts'
 import { createConnectFaults, type InjectedFault } from './fault-injection.ts'
 import { parseFlow } from '../../flow-language/flow-document.ts'
 import type { LambdaFunction } from './lambda-invocation.ts'
@@ -64,7 +65,7 @@ export interface ConnectSimulatorOptions {
   timeScale?: number
   /** {@link DEFAULT_LIMITS} by default; a member given here replaces the default one. */
   limits?: Partial<ConnectLimits>
-  /** Called with each EventBridge event of each call; what it throws is logged and goes nowhere else. */
+  /** Called with each EventBridge event of each call; what it throws is logged, and means that the event was not taken. */
   onContactEvent?: (event: ContactEvent) => void | Promise<void>
   /** The service whose case and card the phone page shows. */
   ringfence?: StorySource
@@ -89,6 +90,14 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
   const startedTokens: StartedTokens = new Map()
   let url: string | undefined
 
+  const delivery = createEventDelivery({
+    clock,
+    reasonOf: contactId => switchboard.find(contactId)?.contact.disconnectReason ?? null,
+    deliver: event => options.onContactEvent?.(event),
+    onLost (event, error) {
+      logger?.warn({ err: error, contactId: event.detail.contactId, eventType: event.detail.eventType }, 'contact event not taken')
+    }
+  })
   const switchboard = createSwitchboard({
     flows,
     lambdas,
@@ -99,11 +108,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
     accountId,
     instanceId,
     instanceArn,
-    onContactEvent (event) {
-      Promise.resolve().then(() => options.onContactEvent?.(event)).catch((error: unknown) => {
-        logger?.warn({ err: error, contactId: event.detail.contactId, eventType: event.detail.eventType }, 'contact event not taken')
-      })
-    },
+    onContactEvent: delivery.send,
     onChange: contact => changes.send(() => presentContact(contact))
   })
 
@@ -121,6 +126,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
     startedTokens.clear()
     rate.reset()
     faults.set({ fault: 'none' })
+    delivery.reset()
     changes.sendReset()
   }
 
@@ -146,6 +152,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
   app.register(async control => registerControlApi(control, {
     switchboard,
     faults,
+    delivery,
     changes,
     reset,
     ringfence,
@@ -188,11 +195,13 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
     },
     setPhone: (number: string, behaviour: PhoneBehaviour): void => switchboard.setPhone(number, behaviour),
     setFault: (fault: InjectedFault): void => faults.set(fault),
-    /** Ends all calls and forgets calls, phones, tokens and faults. */
+    setEventDelivery: (change: EventDelivery): void => delivery.set(change),
+    /** Ends all calls and forgets calls, phones, tokens, faults and how events are delivered. */
     reset,
     /** Ends all calls and stops listening. */
     async close (): Promise<void> {
       await switchboard.endAll()
+      delivery.reset()
       changes.close()
       await app.close()
     }

@@ -45,6 +45,9 @@ export function createThread ({ contact, durationMs, phone, clock, optedOut, onC
   let elapsedMs = 0
   let interrupt: ((outcome: { text: string } | 'over') => void) | undefined
 
+  /** The flow's own end does not come through here. */
+  const isClosed = (): boolean => isOver || contact.state === 'ended'
+
   function addLine (line: Omit<TranscriptLine, 'atMs'>): void {
     contact.transcript.push({ atMs: clock.nowMs(), ...line })
     onChange()
@@ -113,7 +116,7 @@ export function createThread ({ contact, durationMs, phone, clock, optedOut, onC
     },
     receive (text) {
       const word = text.trim().toUpperCase()
-      if (isOver && !OPT_OUT_WORDS.has(word) && !OPT_IN_WORDS.has(word)) return false
+      if (isClosed() && !OPT_OUT_WORDS.has(word) && !OPT_IN_WORDS.has(word)) return false
       noteReply(text)
       if (isAsking) interrupt?.({ text })
       return true
@@ -131,7 +134,7 @@ export function createThread ({ contact, durationMs, phone, clock, optedOut, onC
     decline: () => false,
     pressKey: () => false,
     hangUp (reason = 'CUSTOMER_DISCONNECT') {
-      if (isOver) return false
+      if (isClosed()) return false
       endWith(reason)
       return true
     }

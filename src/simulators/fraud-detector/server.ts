@@ -3,6 +3,7 @@ import { AwsFault } from '../aws/aws-fault.ts'
 import { scaleClock, systemClock, type SimulatorClock } from '../aws/clock.ts'
 import { createRequestRate } from '../aws/request-rate.ts'
 import { createAccount, DEFAULT_LIMITS, type FraudDetectorLimits, type StoredEvent } from './account.ts'
+import { createBackground } from './background.ts'
 import { registerControlApi } from './control-api.ts'
 import { createDetectorVersionOperations } from './detector-versions.ts'
 import { createDetectorOperations } from './detectors.ts'
@@ -56,6 +57,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   const times = { ...DEFAULT_TIMES, ...options.times }
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const account = createAccount({ region, accountId, limits, nowMs: clock.nowMs })
+  const background = createBackground(error => logger?.warn({ err: error }, 'work in the background failed'))
   const predictions: Prediction[] = []
   const faults = createFraudDetectorFaults()
   const perSecond = limits.predictionsPerSecond
@@ -65,12 +67,12 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
     ...createNameOperations(account),
     ...createEventTypeOperations(account),
     ...createModelOperations(account),
-    ...createModelVersionOperations({ account, clock, times, objects }),
+    ...createModelVersionOperations({ account, background, clock, times, objects }),
     ...createExternalModelOperations(account),
     ...createDetectorOperations(account),
     ...createRuleOperations(account),
     ...createDetectorVersionOperations(account),
-    ...createEventOperations(account, { clock, deletionMs: () => times.deletionMs }),
+    ...createEventOperations(account, { background, clock, times }),
     ...createHistoryOperations(account, predictions),
     ...createPredictionOperations(account, prediction => {
       predictions.push(prediction)
@@ -95,7 +97,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   })
   app.register(async aws => registerJsonApi(aws, { operations, region, faults, rate }))
   app.register(async control => registerControlApi(control, {
-    operationNames: Object.keys(operations), faults, predictions: () => predictions, reset, publicHosts: options.publicHosts
+    account, operationNames: Object.keys(operations), faults, times, predictions: () => predictions, reset, publicHosts: options.publicHosts
   }), { prefix: '/_simulator' })
   app.setNotFoundHandler((request, reply) => {
     if (request.url.startsWith('/_simulator')) return reply.code(404).send({ message: 'There is no such route.' })
@@ -119,6 +121,8 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
     predictions: (): PredictionView[] => predictions.map(presentPrediction),
     /** Every event that is kept, with its label when it has one. */
     events: (): StoredEvent[] => [...account.events.values()],
+    /** Resolves once no training, activation or deletion goes on any more. */
+    settled: (): Promise<void> => background.settled(),
     setFault: (fault: InjectedFault): void => faults.set(fault),
     /** Forgets everything, also what was seeded. */
     reset,

@@ -1,0 +1,4 @@
+import { readPrompts } from '../src/adapters/prompt-file.ts'
+
+/** The wordings that are shipped, read as the service reads them. */
+export const PROMPTS = await readPrompts(new URL('../contact-flow/prompts.json', import.meta.url).pathname, 'en')
