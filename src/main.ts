@@ -2,16 +2,20 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { createConnectClient, createDynamoDbClient } from './adapters/aws-clients.ts'
+import { createConnectClient, createDynamoDbClient, createFraudDetectorClient, createSageMakerRuntimeClient, type StandIn } from './adapters/aws-clients.ts'
+import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
 import { createDynamoDbStore } from './adapters/dynamodb/store.ts'
 import { ensureTable } from './adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
 import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
+import { createFraudDetectorScorer } from './adapters/scorers/frauddetector-scorer.ts'
+import { createSageMakerScorer } from './adapters/scorers/sagemaker-scorer.ts'
+import { createGuardedScorer } from './adapters/scorers/scorer-guard.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
 import type { App } from './http/app-type.ts'
-import type { CustomerStore } from './ports.ts'
+import type { CustomerStore, Metrics, Scorer, ScorerName } from './ports.ts'
 import { createDialer } from './usecases/dialer.ts'
 import { dialDueAttempts, type FailedWork } from './usecases/dial-due-attempts.ts'
 
@@ -49,17 +53,20 @@ async function run (config: Config): Promise<void> {
   if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await ensureTable(dynamoDb, config.table.name)
   const store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
-  const scorer = await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, config.modelCardPath) })
   const { metrics, text: metricsText } = createPrometheusMetrics()
+  const { scorers, destroy: destroyScorers } = await createScorers(config, metrics, logger)
 
-  const caller = createConnectVoiceCaller({ client: connect, ...config.connect })
+  const callers = [
+    createConnectVoiceCaller({ client: connect, ...config.connect }),
+    ...config.sms === undefined ? [] : [createConnectSmsCaller({ client: connect, ...config.connect, ...config.sms, replyMs: config.policy.smsReplyMs })]
+  ]
   for (const { channel } of config.policy.ladder) {
-    if (channel !== caller.channel) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that this release cannot use; its steps are skipped')
+    if (!callers.some((caller) => caller.channel === channel)) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that is not set up; its steps are skipped')
   }
   const failedWork: FailedWork = new Map()
   const dialer = createDialer({
     pass: async (signal) => await dialDueAttempts({
-      ...store, callers: [caller], policy: config.policy, institution: config.institution, metrics, log: logger, nowMs
+      ...store, callers, policy: config.policy, institution: config.institution, metrics, log: logger, nowMs
     }, failedWork, signal),
     intervalMs: config.dialerIntervalMs,
     metrics,
@@ -68,7 +75,7 @@ async function run (config: Config): Promise<void> {
 
   const app = await buildApp({
     store,
-    scorer,
+    scorers,
     metrics,
     metricsText: config.metrics ? metricsText : undefined,
     logger,
@@ -76,7 +83,7 @@ async function run (config: Config): Promise<void> {
     newCaseId: () => `case_${uuidv7()}`,
     wakeDialer: dialer.wake,
     isDraining: () => isDraining
-  }, { ...config, scoreTimeoutMs: config.scorer.timeoutMs })
+  }, config)
 
   await app.listen({ host: config.host, port: config.port })
   serviceUrl = urlOf(app)
@@ -96,12 +103,49 @@ async function run (config: Config): Promise<void> {
     for (const close of closers) await close()
     dynamoDb.destroy()
     connect.destroy()
+    destroyScorers()
     logger.info('stopped')
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => { drain(signal).catch((error: unknown) => { logger.error({ err: error }, 'drain failed'); process.exit(1) }) })
   }
+}
+
+/** The scorer that is configured, then what stands by for it, each behind its guard. The embedded model is loaded only when it is one of them. */
+async function createScorers ({ mode, scorer, modelCardPath }: Config, metrics: Metrics, logger: pino.Logger) {
+  const clients: Array<{ destroy: () => void, config: { region: () => Promise<string> } }> = []
+  const { timeoutMs, fraudDetector, sageMaker } = scorer
+  const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
+    embedded: async () => await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, modelCardPath) }),
+    frauddetector () {
+      const client = createFraudDetectorClient(timeoutMs, scorerStandIn(mode, 'FRAUDDETECTOR'))
+      clients.push(client)
+      return createFraudDetectorScorer({ client, ...fraudDetector, log: logger })
+    },
+    sagemaker () {
+      const client = createSageMakerRuntimeClient(timeoutMs, scorerStandIn(mode, 'SAGEMAKER_RUNTIME'))
+      clients.push(client)
+      return createSageMakerScorer({ client, ...sageMaker })
+    }
+  }
+  const names = scorer.fallback === 'embedded' ? [scorer.name, scorer.fallback] : [scorer.name]
+  const created = await Promise.all(names.map(async (name) => await create[name]()))
+  for (const client of clients) await requireRegion(client)
+  return {
+    scorers: created.map((one) => createGuardedScorer({ scorer: one, timeoutMs, breaker: scorer.breaker, metrics, log: logger, nowMs: Date.now })),
+    destroy () { for (const client of clients) client.destroy() }
+  }
+}
+
+/**
+ * The stand-in that a scorer's endpoint override names in local mode, where nobody has AWS credentials; anything else, real AWS too, is for the SDK's
+ * own settings and credentials.
+ */
+function scorerStandIn (mode: Config['mode'], service: 'FRAUDDETECTOR' | 'SAGEMAKER_RUNTIME'): StandIn | undefined {
+  const endpoint = process.env[`AWS_ENDPOINT_URL_${service}`]
+  if (mode !== 'local' || endpoint?.toLowerCase().startsWith('http:') !== true) return undefined
+  return { endpoint, region: process.env['AWS_REGION'] || undefined }
 }
 
 /** Without a region the service would start, and then fail each call. */
@@ -120,6 +164,7 @@ async function startStandIns (config: Config, serviceUrl: () => string, logger: 
     simulatorPort: config.simulatorPort,
     timeScale: 1 / config.simulatorSpeed,
     ...config.connect,
+    sms: config.sms,
     bridgeSecret: config.bridgeSecret,
     apiKey: LOCAL_API_KEY,
     serviceUrl,

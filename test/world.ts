@@ -4,10 +4,11 @@ import { createDynamoDbClient } from '../src/adapters/aws-clients.ts'
 import { createDynamoDbStore, type Store } from '../src/adapters/dynamodb/store.ts'
 import { ensureTable } from '../src/adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from '../src/adapters/prometheus-metrics.ts'
+import { createGuardedScorer } from '../src/adapters/scorers/scorer-guard.ts'
 import { buildApp, type AppSettings } from '../src/app.ts'
 import { DEFAULT_POLICY, type Policy } from '../src/domain/policy.ts'
 import type { App } from '../src/http/app-type.ts'
-import type { Caller, ContactRequest, Scorer, SubmissionResult } from '../src/ports.ts'
+import type { Assessment, Caller, ContactRequest, Scorer, SubmissionResult } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
 
@@ -16,8 +17,8 @@ export interface World {
   app: App
   store: Store
   clock: { nowMs: number }
-  /** The score that the next transactions get; an error makes the scorer fail, `'never'` makes it hang. */
-  scorer: { next: number | Error | 'never', seen: unknown[] }
+  /** The score, or the whole assessment, that the next transactions get; an error makes the scorer fail, `'never'` makes it hang. */
+  scorer: { next: number | Assessment | Error | 'never', seen: unknown[] }
   /** What the telephone line does, and what it was asked. */
   line: { next: (request: ContactRequest) => SubmissionResult | Promise<SubmissionResult>, requests: ContactRequest[] }
   /** Every line that was logged, JSON text. */
@@ -37,6 +38,9 @@ export const START_MS = Date.parse('2026-11-22T10:00:00Z')
 export interface WorldOptions {
   policy?: Partial<Policy>
   settings?: Partial<AppSettings>
+  scoreTimeoutMs?: number
+  /** Other scorers than the held one, each with its guard, in the order in which they are asked. */
+  scorers?: (held: Scorer) => readonly Scorer[]
   /** Wraps the store, to break it in named places. */
   breakStore?: (store: Store) => Store
   /** Another engine than one in memory; with AWS_ENDPOINT_URL_DYNAMODB in the environment, the one that it names. */
@@ -44,7 +48,7 @@ export interface WorldOptions {
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   const tableName = `test-${uuidv7()}`
@@ -68,6 +72,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
       scorer.seen.push(transaction)
       if (scorer.next instanceof Error) throw scorer.next
       if (scorer.next === 'never') return await new Promise(() => {})
+      if (typeof scorer.next === 'object') return scorer.next
       return { score: scorer.next, model: { name: 'held', version: '1' }, unusedVariables: [] }
     },
     async checkReady () { if (scorer.next instanceof Error) throw scorer.next }
@@ -82,7 +87,9 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
 
   const app = await buildApp({
     store,
-    scorer: heldScorer,
+    scorers: scorers(heldScorer).map((scorer) => createGuardedScorer({
+      scorer, timeoutMs: scoreTimeoutMs, breaker: { failurePercent: 50, resetMs: 5_000 }, metrics, log: logger, nowMs
+    })),
     metrics,
     metricsText: text,
     logger,
@@ -99,7 +106,6 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
     tokenisationKey: TOKENISATION_KEY,
     bridgeSecret: BRIDGE_SECRET,
     luhnCheck: false,
-    scoreTimeoutMs: 300,
     docs: true,
     ...settings
   })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Amount } from './amount.ts'
 import { newAttempt, type Attempt, type AttemptOutcome } from './attempt.ts'
-import type { Policy } from './policy.ts'
+import { attemptLifeMs, type Policy } from './policy.ts'
 
 /** What the cardholder said. */
 export type Answer = 'fraud' | 'genuine'
@@ -189,9 +189,9 @@ export function beginSubmission (question: Case, attempt: Attempt, policy: Polic
   })
 }
 
-/** The calling service took the call; the watchdog ends the attempt `attemptMs` after it was first asked. */
+/** The calling service took the contact; the watchdog ends the attempt when its life is over, counted from when it was first asked. */
 export function recordSubmitted (question: Case, attempt: Attempt, contactId: string, policy: Policy, nowMs: number): Case {
-  const submitted: Attempt = { ...attempt, status: 'submitted', contactId, dueAtMs: (attempt.submittedAtMs ?? nowMs) + policy.attemptMs }
+  const submitted: Attempt = { ...attempt, status: 'submitted', contactId, dueAtMs: (attempt.submittedAtMs ?? nowMs) + attemptLifeMs(policy, attempt.channel) }
   return withHistory(replaceAttempt(question, submitted), nowMs, 'dialer', `${attempt.channel} contact started`, contactId)
 }
 

@@ -1,4 +1,5 @@
-import { lintFlow, type FlowProblem } from './flow-linter.ts'
+import { lintFlow } from './flow-linter.ts'
+import type { FlowProblem } from './flow-problem.ts'
 
 /** One branch that is taken when a condition on the block's result holds. */
 export interface FlowCondition {

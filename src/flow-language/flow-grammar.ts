@@ -8,6 +8,9 @@ export interface ParameterRule {
   oneOf?: readonly string[]
   /** Inclusive bounds of a whole number. */
   between?: readonly [number, number]
+  maxLength?: number
+  /** What an object may have in it; anything when absent. */
+  members?: Readonly<Record<string, ParameterRule>>
 }
 
 /** What a block of one type may have. */
@@ -15,20 +18,41 @@ export interface ActionRule {
   parameters: Readonly<Record<string, ParameterRule>>
   /** Exactly one of these parameters must be given. */
   exactlyOneOf?: readonly string[]
-  /** `none`, `any` operator, `keys` (Equals with one character of a keypad), or the operands that must all be there. */
-  conditions: 'none' | 'any' | 'keys' | readonly string[]
+  /** `none`, `any` operator, `equals` alone, `keys` (Equals with one character of a keypad), or the operands that must all be there. */
+  conditions: 'none' | 'any' | 'equals' | 'keys' | readonly string[]
   requiredErrors: readonly string[]
   optionalErrors?: readonly string[]
   isTerminal?: boolean
 }
 
+const BOOLEAN = ['True', 'False'] as const
 const PROMPT = {
-  Text: { kind: 'dynamic' }, SSML: { kind: 'dynamic' }, PromptId: { kind: 'reference' }, Media: { kind: 'object' }
+  Text: { kind: 'dynamic' },
+  SSML: { kind: 'dynamic' },
+  PromptId: { kind: 'reference' },
+  Media: {
+    kind: 'object',
+    members: { Uri: { kind: 'dynamic', isRequired: true }, SourceType: { kind: 'static', isRequired: true, oneOf: ['S3'] }, MediaType: { kind: 'static', isRequired: true, oneOf: ['Audio'] } }
+  }
 } as const satisfies Record<string, ParameterRule>
 const PROMPT_KINDS = ['Text', 'SSML', 'PromptId', 'Media'] as const
-const BOOLEAN = ['True', 'False'] as const
+const INPUT_VALIDATION = {
+  kind: 'object',
+  members: {
+    PhoneNumberValidation: { kind: 'object', members: { NumberFormat: { kind: 'static', isRequired: true, oneOf: ['Local', 'E164'] }, CountryCode: { kind: 'static' } } },
+    CustomValidation: { kind: 'object', members: { MaximumLength: { kind: 'static', isRequired: true, between: [1, 999_999] } } }
+  }
+} as const satisfies ParameterRule
+const DTMF_CONFIGURATION = {
+  kind: 'object',
+  members: {
+    InputTerminationSequence: { kind: 'static', maxLength: 5 },
+    DisableCancelKey: { kind: 'static', oneOf: BOOLEAN },
+    InterdigitTimeLimitSeconds: { kind: 'static', between: [1, 20] }
+  }
+} as const satisfies ParameterRule
 
-/** The block types of the flow language that a voice flow uses (API Reference, "Amazon Connect Flow language", Actions). */
+/** The block types of the flow language that voice and text flows use (API Reference, "Amazon Connect Flow language", Actions). */
 export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
   UpdateFlowLoggingBehavior: {
     parameters: { FlowLoggingBehavior: { kind: 'static', isRequired: true, oneOf: ['Enabled', 'Disabled'] } },
@@ -50,14 +74,53 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
       ...PROMPT,
       InputTimeLimitSeconds: { kind: 'static', isRequired: true, between: [1, 180] },
       StoreInput: { kind: 'static', isRequired: true, oneOf: BOOLEAN },
-      InputValidation: { kind: 'object' },
-      InputEncryption: { kind: 'object' },
-      DTMFConfiguration: { kind: 'object' }
+      InputValidation: INPUT_VALIDATION,
+      InputEncryption: { kind: 'object', members: { EncryptionKeyId: { kind: 'reference', isRequired: true }, Key: { kind: 'reference', isRequired: true } } },
+      DTMFConfiguration: DTMF_CONFIGURATION
     },
     exactlyOneOf: PROMPT_KINDS,
     conditions: 'keys',
     requiredErrors: ['NoMatchingError'],
     optionalErrors: ['InputTimeLimitExceeded', 'NoMatchingCondition', 'InvalidPhoneNumber']
+  },
+  ConnectParticipantWithLexBot: {
+    parameters: {
+      ...PROMPT,
+      LexV2Bot: { kind: 'object', members: { AliasArn: { kind: 'reference', isRequired: true } } },
+      LexBot: { kind: 'object' },
+      LexSessionAttributes: { kind: 'object' },
+      LexInitializationData: { kind: 'object' },
+      LexTimeoutSeconds: { kind: 'object', members: { Text: { kind: 'reference', isRequired: true, between: [1, 604_800] } } }
+    },
+    exactlyOneOf: PROMPT_KINDS,
+    conditions: 'equals',
+    requiredErrors: ['NoMatchingCondition', 'NoMatchingError'],
+    optionalErrors: ['InputTimeLimitExceeded']
+  },
+  UpdateContactData: {
+    parameters: {
+      LanguageCode: { kind: 'reference' },
+      Name: { kind: 'dynamic' },
+      Description: { kind: 'dynamic' },
+      CustomerId: { kind: 'reference' },
+      References: { kind: 'object' },
+      TargetContact: { kind: 'static', oneOf: ['Current', 'Related'] }
+    },
+    conditions: 'none',
+    requiredErrors: ['NoMatchingError']
+  },
+  StartOutboundChatContact: {
+    parameters: {
+      SourceEndpoint: { kind: 'object', isRequired: true },
+      DestinationEndpoint: { kind: 'object', isRequired: true },
+      ContactFlowArn: { kind: 'reference', isRequired: true },
+      ContactSubtype: { kind: 'static', isRequired: true },
+      InitialSystemMessage: { kind: 'object' },
+      InitialTemplatedSystemMessage: { kind: 'object' },
+      RelatedContact: { kind: 'static', oneOf: ['CURRENT'] }
+    },
+    conditions: 'none',
+    requiredErrors: ['NoMatchingError']
   },
   MessageParticipant: { parameters: PROMPT, exactlyOneOf: PROMPT_KINDS, conditions: 'none', requiredErrors: ['NoMatchingError'] },
   InvokeLambdaFunction: {
@@ -65,7 +128,7 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
       LambdaFunctionARN: { kind: 'reference', isRequired: true },
       InvocationTimeLimitSeconds: { kind: 'static', isRequired: true, between: [1, 8] },
       LambdaInvocationAttributes: { kind: 'object' },
-      ResponseValidation: { kind: 'object' },
+      ResponseValidation: { kind: 'object', members: { ResponseType: { kind: 'static', isRequired: true, oneOf: ['STRING_MAP', 'JSON'] } } },
       InvocationType: { kind: 'static', oneOf: ['SYNCHRONOUS', 'ASYNCHRONOUS'] }
     },
     conditions: 'none',
@@ -90,7 +153,7 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
   },
   CheckOutboundCallStatus: { parameters: {}, conditions: 'any', requiredErrors: ['NoMatchingError'] },
   Wait: {
-    parameters: { TimeoutSeconds: { kind: 'reference' }, Events: { kind: 'object' } },
+    parameters: { TimeoutSeconds: { kind: 'reference', between: [1, 604_800] }, Events: { kind: 'object' } },
     conditions: ['WaitCompleted'],
     requiredErrors: ['NoMatchingError'],
     optionalErrors: ['ParticipantNotFound']

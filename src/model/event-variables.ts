@@ -82,7 +82,7 @@ export type VariableName = keyof typeof READERS
 export type EventVariables = { [N in VariableName]: ReturnType<typeof READERS[N]> }
 
 /** The variables that the model knows, in the order of the sample's event. */
-const VARIABLE_NAMES = Object.keys(READERS) as VariableName[]
+export const VARIABLE_NAMES = Object.keys(READERS) as VariableName[]
 
 function standInAmount ({ valueMinor, currency }: Amount): number | null {
   if (!Number.isFinite(valueMinor) || valueMinor < 0 || !isCurrency(currency)) return null

@@ -14,12 +14,12 @@ export interface EmbeddedDynamoDb {
  * @param path folder of its files, made when missing; in memory without one
  * @throws Error when another process holds the folder
  */
-export async function startEmbeddedDynamoDb ({ path, port = 0 }: { path?: string, port?: number } = {}): Promise<EmbeddedDynamoDb> {
+export async function startEmbeddedDynamoDb ({ path, port = 0, host = '127.0.0.1' }: { path?: string, port?: number, host?: string } = {}): Promise<EmbeddedDynamoDb> {
   if (path !== undefined) await assertFree(path)
   const server: Server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0, ...(path === undefined ? {} : { path }) })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
   const { port: taken } = server.address() as AddressInfo
   return {

@@ -1,9 +1,8 @@
-import { createHmac } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
-import { createConnectSimulator } from './connect/server.ts'
 import { startEmbeddedDynamoDb } from './dynamodb.ts'
+import { createShippedInstance } from './shipped-instance.ts'
 
 /** What the local mode needs of the service's settings. */
 export interface LocalModeOptions {
@@ -12,6 +11,8 @@ export interface LocalModeOptions {
   instanceId: string
   contactFlowId: string
   sourcePhoneNumber: string
+  /** `undefined` when no text messages are sent. */
+  sms: { contactFlowId: string, sourceNumberArn: string } | undefined
   bridgeSecret: string
   apiKey: string
   /** Where the service listens; asked for when the first call is answered. */
@@ -30,37 +31,18 @@ export interface LocalStandIns {
 }
 
 const REGION = 'eu-central-1'
-const ACCOUNT_ID = '123456789012'
-const BRIDGE_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:ringfence-bridge`
-/** What `contact-flow/card-fraud.json` has in the place of the bridge's ARN. */
-const BRIDGE_PLACEHOLDER = '$' + '{BridgeLambdaArn}'
-const CONTACT_FLOW = new URL('../../contact-flow/', import.meta.url)
 
 /**
- * Starts the embedded store and Amazon Connect's simulator with the shipped contact flow and the shipped bridge.
+ * Starts the embedded store and Amazon Connect's simulator with the shipped contact flows, the shipped bridge and the shipped bot.
  * @throws Error when the data folder is held by another process or the port is taken
  */
 export async function startLocalStandIns (options: LocalModeOptions): Promise<LocalStandIns> {
-  const { dataDir, instanceId, contactFlowId, sourcePhoneNumber, bridgeSecret, apiKey, serviceUrl, logger, timeScale = 1 } = options
+  const { dataDir, apiKey, serviceUrl, simulatorPort, ...instance } = options
   await mkdir(dataDir, { recursive: true })
   const dynamoDb = await startEmbeddedDynamoDb({ path: join(dataDir, 'dynamodb') })
-  const { createHandler } = await import(new URL('bridge/index.mjs', CONTACT_FLOW).href) as typeof import('../../contact-flow/bridge/index.mjs')
-  const flowText = await readFile(new URL('card-fraud.json', CONTACT_FLOW), 'utf8')
-
-  const connect = createConnectSimulator({
-    flows: { [contactFlowId]: JSON.parse(flowText.replaceAll(BRIDGE_PLACEHOLDER, BRIDGE_ARN)) },
-    instanceId,
-    region: REGION,
-    accountId: ACCOUNT_ID,
-    sourcePhoneNumber,
-    lambdas: { [BRIDGE_ARN]: async (event: unknown) => await createHandler({ url: serviceUrl(), secret: bridgeSecret })(event) },
-    onContactEvent: async (event: unknown) => { await postSigned(`${serviceUrl()}/v1/connect/events`, event, bridgeSecret) },
-    ringfence: { url: serviceUrl, apiKey },
-    timeScale,
-    logger
-  })
+  const connect = await createShippedInstance({ ...instance, region: REGION, serviceUrl, ringfence: { url: serviceUrl, apiKey } })
   try {
-    await connect.listen({ port: options.simulatorPort, host: '127.0.0.1' })
+    await connect.listen({ port: simulatorPort, host: '127.0.0.1' })
   } catch (error) {
     await dynamoDb.close()
     throw error
@@ -73,18 +55,4 @@ export async function startLocalStandIns (options: LocalModeOptions): Promise<Lo
       await dynamoDb.close()
     }
   }
-}
-
-/** Posts as EventBridge's way in would: signed like the bridge's posts. */
-async function postSigned (url: string, event: unknown, secret: string): Promise<void> {
-  const body = JSON.stringify(event)
-  const seconds = Math.floor(Date.now() / 1000)
-  const signature = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'ringfence-signature': `t=${seconds},v1=${signature}` },
-    body,
-    signal: AbortSignal.timeout(5_000)
-  })
-  if (!response.ok) throw new Error(`contact event refused with ${response.status}`)
 }

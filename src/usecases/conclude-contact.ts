@@ -1,4 +1,5 @@
 import { endAttempt } from '../domain/case.ts'
+import type { Channel } from '../domain/policy.ts'
 import type { ContactEvent, ContactEventStore, Log } from '../ports.ts'
 import { changeCase } from './change.ts'
 import { settleCase, type SettleCaseDeps } from './settle-case.ts'
@@ -25,14 +26,15 @@ export async function concludeContact (deps: ConcludeContactDeps, contactId: str
   const { origin, events } = await deps.contactEvents.read(contactId)
   if (origin === undefined || !events.some(({ eventType }) => eventType === OVER)) return
   const outcome = events.some(({ wasConnected }) => wasConnected) ? 'no_input' : 'no_answer'
-  let isEnded = false
+  let endedChannel: Channel | undefined
   const concluded = await changeCase(deps.cases, origin.caseId, (question) => {
     const attempt = question.attempts.find(({ attemptId }) => attemptId === origin.attemptId)
-    isEnded = question.status === 'open' && attempt !== undefined && attempt.status !== 'ended'
-    return isEnded && attempt !== undefined ? endAttempt(question, { ...attempt, contactId }, outcome, deps.policy, deps.nowMs()) : question
+    const endsNow = question.status === 'open' && attempt !== undefined && attempt.status !== 'ended'
+    endedChannel = endsNow ? attempt.channel : undefined
+    return endsNow ? endAttempt(question, { ...attempt, contactId }, outcome, deps.policy, deps.nowMs()) : question
   })
-  if (!isEnded) return
-  deps.metrics.attemptEnded('voice', outcome)
+  if (endedChannel === undefined) return
+  deps.metrics.attemptEnded(endedChannel, outcome)
   deps.log.info({ ...origin, contactId, outcome }, 'contact over without an answer')
   await settleCase(deps, concluded)
 }

@@ -30,9 +30,9 @@ export async function dialAttempt (deps: DialAttemptDeps, question: Case, attemp
   await submit(deps, question, attempt, customer, caller)
 }
 
-/** Ends an attempt that told nothing before its deadline. */
+/** Ends an attempt that told nothing before its deadline. Of a text that went out this much is known: nobody replied. */
 export async function expireAttempt (deps: DialAttemptDeps, question: Case, attempt: Attempt): Promise<void> {
-  await endLive(deps, question, attempt, 'unknown')
+  await endLive(deps, question, attempt, attempt.channel === 'sms' && attempt.status === 'submitted' ? 'no_answer' : 'unknown')
 }
 
 async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, customer: Customer, caller: Caller): Promise<void> {
@@ -91,7 +91,7 @@ async function postponed (deps: DialAttemptDeps, question: Case, attempt: Attemp
   return true
 }
 
-async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt, outcome: 'skipped' | 'unknown'): Promise<void> {
+async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt, outcome: 'skipped' | 'unknown' | 'no_answer'): Promise<void> {
   await end(deps, question, (current, nowMs) => {
     const seen = liveAttempt(current)
     if (seen?.attemptId !== attempt.attemptId || seen.status !== attempt.status) return current

@@ -6,7 +6,7 @@ type Decision = { outcome: string, score: number | null, reasons: string[], degr
 t.test('screenTransaction: a scorer that fails or hangs leaves the decision to the fallback, and the reply says so', async (t) => {
   const table: Array<[fallback: 'approve' | 'investigate' | 'fraud', opensCase: boolean]> = [['approve', false], ['investigate', false], ['fraud', true]]
   for (const [unscoredOutcome, opensCase] of table) {
-    const world = await createWorld({ policy: { unscoredOutcome }, settings: { scoreTimeoutMs: 40 } })
+    const world = await createWorld({ policy: { unscoredOutcome }, scoreTimeoutMs: 40 })
     await putSampleCustomer(world.app)
     for (const [name, next] of [['error', new Error('model file is gone')], ['hang', 'never']] as const) {
       world.scorer.next = next

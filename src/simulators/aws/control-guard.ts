@@ -12,8 +12,11 @@ export class ControlFault extends Error {
 
 const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', '::1'])
 
-/** Guards the control API that `app` holds: refusals are `{ "message" }`, and neither pages of other sites nor other names of this machine are served. */
-export function guardControlApi (app: FastifyInstance): void {
+/**
+ * Guards the control API that `app` holds: refusals are `{ "message" }`, and neither pages of other sites nor other names of this machine are served.
+ * @param publicHosts names by which it may be called besides this machine's own, such as that of a container
+ */
+export function guardControlApi (app: FastifyInstance, publicHosts: readonly string[] = []): void {
   app.setErrorHandler((error: Error & { statusCode?: number, validation?: Array<{ instancePath: string, message?: string }> }, _request, reply) => {
     const message = error.validation?.map(({ instancePath, message = 'is not valid' }) => `${instancePath} ${message}`.trim()).join('; ') ?? error.message
     return reply.code(error.statusCode ?? 500).send({ message })
@@ -22,7 +25,9 @@ export function guardControlApi (app: FastifyInstance): void {
   app.addHook('onRequest', async request => {
     const site = request.headers['sec-fetch-site']
     // Nor one whose name was bent to this machine's address.
-    if (!LOCAL_NAMES.has(request.hostname)) throw new ControlFault(403, 'The control API serves this machine only, by the names localhost, 127.0.0.1 and [::1].')
+    if (!LOCAL_NAMES.has(request.hostname) && !publicHosts.includes(request.hostname)) {
+      throw new ControlFault(403, `The control API answers by the names ${['localhost', '127.0.0.1', '[::1]', ...publicHosts].join(', ')} only.`)
+    }
     if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new ControlFault(403, 'The control API does not serve pages of other origins.')
   })
 }

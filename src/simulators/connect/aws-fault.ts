@@ -17,6 +17,11 @@ export function resourceNotFound (message: string): AwsFault {
   return new AwsFault(404, 'ResourceNotFoundException', message)
 }
 
+/** 409: another operation or contact stands in the way. */
+export function conflict (message: string): AwsFault {
+  return new AwsFault(409, 'ConflictException', message)
+}
+
 /** 429: more calls than the quota allows. */
 export function limitExceeded (message: string): AwsFault {
   return new AwsFault(429, 'LimitExceededException', message)

@@ -11,18 +11,23 @@ import type { Call, Switchboard } from './switchboard.ts'
 const NumberPath = Type.Object({ e164: Type.String({ pattern: '^\\+[1-9]\\d{1,14}$' }) })
 const ContactPath = Type.Object({ contactId: Type.String({ minLength: 1, maxLength: 256 }) })
 const KeyPress = Type.Object({ key: Type.String({ pattern: '^[0-9*#]$' }) }, { additionalProperties: false })
+const TextMessage = Type.Object({ text: Type.String({ minLength: 1, maxLength: 1600 }) }, { additionalProperties: false })
+const HangUp = Type.Optional(Type.Union([Type.Null(), Type.Object({
+  reason: Type.Optional(Type.Union([Type.Literal('CUSTOMER_DISCONNECT'), Type.Literal('IDLE_DISCONNECT'), Type.Literal('EXPIRED')], { description: 'Of a text conversation; CUSTOMER_DISCONNECT by default.' }))
+}, { additionalProperties: false })]))
 const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
 
 /** The control API under `/_simulator`: scripted phones, a human's hands, injected faults, and what the phone page reads. */
-export function registerControlApi (app: FastifyInstance, { switchboard, faults, changes, reset, ringfence, config }: {
+export function registerControlApi (app: FastifyInstance, { switchboard, faults, changes, reset, ringfence, config, publicHosts }: {
   switchboard: Switchboard
   faults: ReturnType<typeof createConnectFaults>
   changes: ReturnType<typeof createChangeStream>
   reset: () => Promise<void>
   ringfence: StorySource | undefined
   config: () => Record<string, unknown>
+  publicHosts?: readonly string[] | undefined
 }): void {
-  guardControlApi(app)
+  guardControlApi(app, publicHosts)
 
   function findCall (contactId: string): Call {
     const call = switchboard.find(contactId)
@@ -54,10 +59,12 @@ export function registerControlApi (app: FastifyInstance, { switchboard, faults,
     act(request.params.contactId, call => call.line.pickUp(), 'The phone does not ring.'))
   app.post<{ Params: Static<typeof ContactPath> }>('/contacts/:contactId/decline', { schema: { params: ContactPath, body: NoBody } }, async request =>
     act(request.params.contactId, call => call.line.decline(), 'The phone does not ring.'))
-  app.post<{ Params: Static<typeof ContactPath> }>('/contacts/:contactId/hang-up', { schema: { params: ContactPath, body: NoBody } }, async request =>
-    act(request.params.contactId, call => call.line.hangUp(), 'Nobody is on the phone.'))
+  app.post<{ Params: Static<typeof ContactPath>, Body: Static<typeof HangUp> }>('/contacts/:contactId/hang-up', { schema: { params: ContactPath, body: HangUp } }, async request =>
+    act(request.params.contactId, call => call.line.hangUp(call.thread === undefined ? undefined : request.body?.reason), 'Nobody is on the phone.'))
   app.post<{ Params: Static<typeof ContactPath>, Body: Static<typeof KeyPress> }>('/contacts/:contactId/keys', { schema: { params: ContactPath, body: KeyPress } }, async request =>
     act(request.params.contactId, call => call.line.pressKey(request.body.key), 'Nobody is on the phone.'))
+  app.post<{ Params: Static<typeof ContactPath>, Body: Static<typeof TextMessage> }>('/contacts/:contactId/messages', { schema: { params: ContactPath, body: TextMessage } }, async request =>
+    act(request.params.contactId, call => call.thread?.receive(request.body.text) === true, 'There is no text conversation here, or it is over.'))
 
   app.get('/faults', async () => faults.show())
   app.put<{ Body: InjectedFault }>('/faults', { schema: { body: InjectedFaultSchema } }, async request => {

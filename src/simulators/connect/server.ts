@@ -3,6 +3,7 @@ import { createChangeStream } from './change-stream.ts'
 import { scaleClock, systemClock, type SimulatorClock } from '../aws/clock.ts'
 import { registerConnectApi, type StartedTokens } from './connect-api.ts'
 import type { ContactEvent } from './contact-event.ts'
+import { readLexBot } from './lex-bot.ts'
 import { presentContact, type ContactView } from './contact.ts'
 import { registerControlApi } from './control-api.ts'
 import { createConnectFaults, type InjectedFault } from './fault-injection.ts'
@@ -17,6 +18,8 @@ import { createSwitchboard } from './switchboard.ts'
 /** Quotas of the instance. */
 export interface ConnectLimits {
   maxActiveCalls: number
+  /** Text conversations. */
+  maxActiveChats: number
   /** By operation; an operation without an entry is not limited. */
   rates: Readonly<Record<string, RateLimit>>
 }
@@ -24,8 +27,10 @@ export interface ConnectLimits {
 /** The quotas of a new instance (Administrator Guide, "Amazon Connect service quotas"). */
 export const DEFAULT_LIMITS: ConnectLimits = {
   maxActiveCalls: 10,
+  maxActiveChats: 500,
   rates: {
     StartOutboundVoiceContact: { perSecond: 2, burst: 5 },
+    StartOutboundChatContact: { perSecond: 2, burst: 5 },
     DescribeContact: { perSecond: 10, burst: 15 },
     GetContactAttributes: { perSecond: 10, burst: 15 },
     UpdateContactAttributes: { perSecond: 10, burst: 15 },
@@ -35,15 +40,19 @@ export const DEFAULT_LIMITS: ConnectLimits = {
 
 /** What an instance of the Amazon Connect simulator is made of. */
 export interface ConnectSimulatorOptions {
-  /** Flow documents, parsed from JSON, by the flow id that StartOutboundVoiceContact names. */
+  /** Flow documents, parsed from JSON, by the flow id that StartOutboundVoiceContact and StartOutboundChatContact name. */
   flows: Readonly<Record<string, unknown>>
   instanceId: string
   region: string
   accountId: string
   /** The one number claimed in the instance, E.164. */
   sourcePhoneNumber: string
+  /** Numbers that send text messages, E.164, by the ARN that StartOutboundChatContact names; none by default. */
+  textNumbers?: Readonly<Record<string, string>>
   /** The functions that flows may call, by ARN. */
   lambdas: Readonly<Record<string, LambdaFunction>>
+  /** CloudFormation templates of the Lex bots that flows may ask, by the ARN of the bot's alias. */
+  lexBots?: Readonly<Record<string, unknown>>
   queueIds?: readonly string[]
   /** Prefixes of numbers that may be called; all by default. */
   destinationPrefixes?: readonly string[]
@@ -59,12 +68,14 @@ export interface ConnectSimulatorOptions {
   onContactEvent?: (event: ContactEvent) => void | Promise<void>
   /** The service whose case and card the phone page shows. */
   ringfence?: StorySource
+  /** Names by which the control API may be called besides this machine's own. */
+  publicHosts?: readonly string[]
   logger?: FastifyBaseLogger
 }
 
 /**
  * Makes an Amazon Connect instance: its API, its flows, its phones and the page to pick them up.
- * @throws Error naming every problem of a flow
+ * @throws Error naming every problem of a flow, or the fault of a bot
  */
 export function createConnectSimulator (options: ConnectSimulatorOptions) {
   const { instanceId, region, accountId, lambdas, ringfence, logger, timeScale = 1 } = options
@@ -81,6 +92,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
   const switchboard = createSwitchboard({
     flows,
     lambdas,
+    lexBots: Object.fromEntries(Object.entries(options.lexBots ?? {}).map(([aliasArn, template]) => [aliasArn, readLexBot(template)])),
     clock,
     lambdaClock: options.lambdaClock ?? systemClock,
     region,
@@ -119,12 +131,14 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
       instanceId,
       flowIds: new Set(flows.keys()),
       sourcePhoneNumber: options.sourcePhoneNumber,
+      textNumbers: new Map(Object.entries(options.textNumbers ?? {})),
       queueIds: new Set(options.queueIds),
       destinationPrefixes: options.destinationPrefixes
     },
     instanceArn,
     region,
     maxActiveCalls: limits.maxActiveCalls,
+    maxActiveChats: limits.maxActiveChats,
     rate,
     faults,
     nowMs: clock.nowMs
@@ -135,6 +149,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
     changes,
     reset,
     ringfence,
+    publicHosts: options.publicHosts,
     config: () => ({
       apiUrl: (ringfence?.publicUrl ?? ringfence?.url)?.() ?? null,
       instanceId,

@@ -18,15 +18,16 @@ const EndpointBehaviour = Type.Union([
 ])
 
 /** The control API under `/_simulator`: injected faults, how long things take, external models, what is there and what was predicted. */
-export function registerControlApi (app: FastifyInstance, { account, operationNames, faults, times, predictions, reset }: {
+export function registerControlApi (app: FastifyInstance, { account, operationNames, faults, times, predictions, reset, publicHosts }: {
   account: Account
   operationNames: readonly string[]
   faults: ReturnType<typeof createFraudDetectorFaults>
   times: FraudDetectorTimes
   predictions: () => readonly Prediction[]
   reset: () => void
+  publicHosts: readonly string[] | undefined
 }): void {
-  guardControlApi(app)
+  guardControlApi(app, publicHosts)
 
   app.get('/faults', async () => faults.show())
   app.put<{ Body: InjectedFault }>('/faults', { schema: { body: describeFraudDetectorFault(operationNames) } }, async request => {

@@ -39,6 +39,8 @@ export interface FraudDetectorSimulatorOptions {
   times?: Partial<FraudDetectorTimes>
   /** The files that models are trained on, such as an S3 simulator; there are none by default. */
   objects?: ObjectSource
+  /** Names by which the control API may be called besides this machine's own. */
+  publicHosts?: readonly string[]
   logger?: FastifyBaseLogger
 }
 
@@ -95,7 +97,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   })
   app.register(async aws => registerJsonApi(aws, { operations, region, faults, rate }))
   app.register(async control => registerControlApi(control, {
-    account, operationNames: Object.keys(operations), faults, times, predictions: () => predictions, reset
+    account, operationNames: Object.keys(operations), faults, times, predictions: () => predictions, reset, publicHosts: options.publicHosts
   }), { prefix: '/_simulator' })
   app.setNotFoundHandler((request, reply) => {
     if (request.url.startsWith('/_simulator')) return reply.code(404).send({ message: 'There is no such route.' })

@@ -11,13 +11,15 @@ export interface S3SimulatorOptions {
   /** The memory for all objects; 512 MiB by default. */
   maxBytes?: number
   nowMs?: () => number
+  /** Names by which the control API may be called besides this machine's own. */
+  publicHosts?: readonly string[]
   logger?: FastifyBaseLogger
 }
 
 const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
 
 /** Makes a stand-in for Amazon S3 that keeps its objects in memory: buckets, and objects in one piece. */
-export function createS3Simulator ({ region, maxBytes = 512 * 1024 ** 2, nowMs = Date.now, logger }: S3SimulatorOptions) {
+export function createS3Simulator ({ region, maxBytes = 512 * 1024 ** 2, nowMs = Date.now, publicHosts, logger }: S3SimulatorOptions) {
   const store = createObjectStore({ maxBytes, nowMs })
   const faults = createS3Faults()
   let url: string | undefined
@@ -37,7 +39,7 @@ export function createS3Simulator ({ region, maxBytes = 512 * 1024 ** 2, nowMs =
   app.register(async aws => registerS3Api(aws, { store, region, faults }))
   // No bucket can have this name: bucket names hold no underscore.
   app.register(async control => {
-    guardControlApi(control)
+    guardControlApi(control, publicHosts)
     control.get('/faults', async () => faults.show())
     control.put<{ Body: InjectedFault }>('/faults', { schema: { body: InjectedFaultSchema } }, async request => {
       faults.set(request.body)
