@@ -35,7 +35,7 @@ export interface FraudDetectorSimulatorOptions {
   limits?: Partial<FraudDetectorLimits>
   /** Real milliseconds for a simulated one: 1 by default, 0 for no waiting at all. */
   timeScale?: number
-  /** {@link DEFAULT_TIMES} by default; a member given here replaces the default one. */
+  /** 30 s of training, 6 s of activation and 3 s of deletion by default, in simulated time; a member given here replaces the default one. */
   times?: Partial<FraudDetectorTimes>
   /** The files that models are trained on, such as an S3 simulator; there are none by default. */
   objects?: ObjectSource
@@ -45,7 +45,7 @@ export interface FraudDetectorSimulatorOptions {
 }
 
 /** The service takes an hour or so to train; that is nothing to wait for here. */
-export const DEFAULT_TIMES: FraudDetectorTimes = { trainingMs: 30_000, activationMs: 6_000, deletionMs: 3_000 }
+const DEFAULT_TIMES: FraudDetectorTimes = { trainingMs: 30_000, activationMs: 6_000, deletionMs: 3_000 }
 
 /** Predictions that are remembered; the oldest go first. */
 const MAX_PREDICTIONS = 100_000
