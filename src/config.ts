@@ -5,6 +5,8 @@ import { SCOPES, type ApiKey } from './domain/api-key.ts'
 import type { CallingWindow } from './domain/calling-window.ts'
 import type { RuleOutcome } from './domain/outcome.ts'
 import { CHANNELS, DEFAULT_POLICY, type Channel, type LadderStep, type Policy } from './domain/policy.ts'
+import { speakable } from './domain/speakable.ts'
+import { toTextMessageAlphabet } from './domain/text-message.ts'
 import { EnvironmentSchema, type SettingName } from './settings.ts'
 
 /** The local mode's one key and secrets: documented, the same for everybody, and refused in production. */
@@ -187,6 +189,9 @@ function contradictions (settings: Record<SettingName, string>): string[] {
   }
   if (Number(settings.RINGFENCE_ATTEMPT_SECONDS) < Number(settings.RINGFENCE_RING_SECONDS) + TALK_SECONDS) faults.push(`RINGFENCE_ATTEMPT_SECONDS must be at least ${TALK_SECONDS} above RINGFENCE_RING_SECONDS: a call that is still under way must not be given up`)
   if (settings.RINGFENCE_SCORER === 'embedded' && settings.RINGFENCE_SCORER_FALLBACK === 'embedded') faults.push('RINGFENCE_SCORER_FALLBACK must be an outcome when RINGFENCE_SCORER is embedded: what failed cannot stand in for itself')
+  const institution = speakable(settings.RINGFENCE_INSTITUTION ?? '')
+  if (institution === '') faults.push('RINGFENCE_INSTITUTION must hold letters or digits: a call begins with it')
+  else if (settings.RINGFENCE_CONNECT_SMS_FLOW_ID !== undefined && toTextMessageAlphabet(institution) === '') faults.push('RINGFENCE_INSTITUTION must hold letters that a text message can hold')
   faults.push(...scaleFaults(settings.RINGFENCE_SAGEMAKER_SCALE))
   const window = settings.RINGFENCE_CALLING_WINDOW?.includes('-') ? readWindow(settings.RINGFENCE_CALLING_WINDOW) : undefined
   if (window !== undefined && window.fromMinute >= window.toMinute) faults.push('RINGFENCE_CALLING_WINDOW must begin before it ends')

@@ -232,7 +232,9 @@ t.test('readConfig refuses settings that contradict each other', async (t) => {
     [{ RINGFENCE_SAGEMAKER_SCALE: '0=500,1=400' }, 'RINGFENCE_SAGEMAKER_SCALE must rise, with scores of 0 to 1000'],
     [{ RINGFENCE_SAGEMAKER_SCALE: '0=0,1=1001' }, 'RINGFENCE_SAGEMAKER_SCALE must rise, with scores of 0 to 1000'],
     [{ RINGFENCE_CALLING_WINDOW: '21:00-08:00' }, 'RINGFENCE_CALLING_WINDOW must begin before it ends'],
-    [{ RINGFENCE_CALLING_WINDOW: '08:00-08:00' }, 'RINGFENCE_CALLING_WINDOW must begin before it ends']
+    [{ RINGFENCE_CALLING_WINDOW: '08:00-08:00' }, 'RINGFENCE_CALLING_WINDOW must begin before it ends'],
+    [{ RINGFENCE_INSTITUTION: '***' }, 'RINGFENCE_INSTITUTION must hold letters or digits: a call begins with it'],
+    [{ RINGFENCE_INSTITUTION: '三菱' }, 'RINGFENCE_INSTITUTION must hold letters that a text message can hold']
   ]
   for (const [change, fault] of table) t.same(faultsOf(change), [fault])
   t.same(faultsOf({ RINGFENCE_FRAUD_ABOVE: '500', RINGFENCE_INVESTIGATE_ABOVE: '500', PORT: '65535' }), [], 'the edges are allowed')

@@ -66,7 +66,7 @@ function textMessageFaults (name: PromptName, wording: string): string[] {
   const foreign = foreignCharacters(fixed)
   if (foreign.length > 0) faults.push(`has characters that make a text message shorter than 160: ${foreign.join(' ')}`)
   const length = textMessageLength(fixed) + placeholdersOf(wording).reduce((sum, one) => sum + (TEXT_MESSAGE_SHARE[one as Placeholder] ?? 0), 0)
-  if (length > MAX_TEXT_MESSAGE_LENGTH) faults.push(`is ${length - MAX_TEXT_MESSAGE_LENGTH} characters too long for a text message when it is filled in`)
+  if (length > MAX_TEXT_MESSAGE_LENGTH) faults.push(`takes ${length} of the ${MAX_TEXT_MESSAGE_LENGTH} characters of a text message when it is filled in`)
   if (!wording.includes('{institution}')) faults.push('lacks {institution}')
   if (name !== 'optedOut' && !/\bSTOP\b/.test(wording)) faults.push('does not tell about STOP')
   if (!isQuestion(name) && name !== 'retry') return faults

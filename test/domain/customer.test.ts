@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isLanguage, isPossiblePhoneNumber } from '../../src/domain/customer.ts'
+import { allowsChannel, hasOptedOut, isLanguage, isPossiblePhoneNumber, type Customer } from '../../src/domain/customer.ts'
 
 t.test('isPossiblePhoneNumber takes E.164 numbers of a length that their country uses', async (t) => {
   const table: Array<[text: string, isPossible: boolean]> = [
@@ -22,4 +22,15 @@ t.test('isPossiblePhoneNumber takes E.164 numbers of a length that their country
 t.test('isLanguage takes well-formed BCP 47 tags', async (t) => {
   for (const tag of ['en-US', 'de-DE', 'de', 'zh-Hant-TW', 'sr-Latn']) t.equal(isLanguage(tag), true, tag)
   for (const tag of ['', 'e', 'english_US', 'en-', 'de DE', '-']) t.equal(isLanguage(tag), false, JSON.stringify(tag))
+})
+
+t.test('allowsChannel: what the cardholder allows and has not opted out of', async (t) => {
+  const customer: Customer = {
+    customerId: 'ada', salutation: '', firstName: 'Ada', lastName: 'L', phoneNumber: '+4915112345678', language: 'en', timeZone: 'Europe/Berlin', channels: ['voice', 'sms'], optOuts: [], cardIds: [], updatedAtMs: 0
+  }
+  const optedOut = { ...customer, optOuts: [{ channel: 'voice' as const, atMs: 0, via: 'voice' }] }
+  t.strictSame([allowsChannel(customer, 'voice'), hasOptedOut(customer, 'voice')], [true, false])
+  t.strictSame([allowsChannel(optedOut, 'voice'), hasOptedOut(optedOut, 'voice')], [false, true])
+  t.strictSame([allowsChannel(optedOut, 'sms'), hasOptedOut(optedOut, 'sms')], [true, false])
+  t.strictSame([allowsChannel({ ...customer, channels: ['voice'] }, 'sms'), hasOptedOut({ ...customer, channels: ['voice'] }, 'sms')], [false, false])
 })

@@ -26,7 +26,7 @@ t.test('the genuine SDK starts a call and reads its record', async t => {
   t.ok(Contact?.InitiationTimestamp instanceof Date && Contact.ConnectedToSystemTimestamp instanceof Date && Contact.DisconnectTimestamp instanceof Date)
   t.ok(Number(Contact?.DisconnectTimestamp) > Number(Contact?.ConnectedToSystemTimestamp))
   const { Attributes } = await client.send(new GetContactAttributesCommand({ InstanceId: INSTANCE_ID, InitialContactId: contactId }))
-  t.strictSame(Attributes, { ...ATTRIBUTES, Answer: 'fraud' })
+  t.strictSame(Attributes, { ...ATTRIBUTES, Heard: 'nothing', Answer: 'fraud' })
 })
 
 t.test('attributes can be changed after a call, within the same limits', async t => {

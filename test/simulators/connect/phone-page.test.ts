@@ -13,6 +13,7 @@ const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '
 /** A service whose one case and card follow what the bridge was told. */
 async function startStory (t: { teardown: (end: () => unknown) => unknown }, merchant: string) {
   let answer: string | undefined
+  let optedOutIn: string | null = null
   const at = new Date().toISOString()
   const server = createServer((request, response) => {
     const isBlocked = answer === 'fraud'
@@ -29,7 +30,7 @@ async function startStory (t: { teardown: (end: () => unknown) => unknown }, mer
       transactionCount: 1,
       transactions: [{ transactionId: 'tx-0001', amount: { value: 415500, currency: 'EUR' }, merchant, score: 987, occurredAt: at }],
       attempts: [
-        { attemptId: 'attempt_1', channel: 'voice', status: answer === undefined ? 'submitted' : 'ended', outcome: answer === undefined ? null : 'answered', dueAt: at, contactId: null },
+        { attemptId: 'attempt_1', channel: 'voice', status: answer === undefined ? 'submitted' : 'ended', outcome: optedOutIn === null ? answer === undefined ? null : 'answered' : 'opted_out', dueAt: at, contactId: optedOutIn },
         { attemptId: 'attempt_2', channel: 'sms', status: answer === undefined ? 'due' : 'ended', outcome: answer === undefined ? null : 'superseded', dueAt: at, contactId: null }
       ],
       history: [
@@ -46,7 +47,7 @@ async function startStory (t: { teardown: (end: () => unknown) => unknown }, mer
     server.closeAllConnections()
     return new Promise(resolve => server.close(resolve))
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, settle: (given: string) => { answer = given } }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, settle: (given: string) => { answer = given }, optOut: (contactId: string) => { optedOutIn = contactId } }
 }
 
 /** The page, live, and whatever it complains about. */
@@ -194,5 +195,41 @@ t.test('the phone page', { skip: existsSync(CHROMIUM) ? false : `no browser at $
     const second = await dial()
     await page.getByRole('button', { name: 'Pick up' }).waitFor()
     t.not(first, second)
+  })
+
+  t.test('a German call: it is spoken in German, 3 repeats it, and after 9 the page says what that means', async t => {
+    const story = await startStory(t, 'Café Central')
+    let contactId = ''
+    const { clock, dial, endpoint, simulator } = await startInstanceWithBridge(t, () => {
+      story.optOut(contactId)
+      return 'opted_out'
+    }, { ringfence: { url: () => story.url, apiKey: 'rf_test' } })
+    clock.hold()
+    const page = await browser.newPage()
+    page.setDefaultTimeout(10_000)
+    t.teardown(() => page.close())
+    await page.addInitScript(() => {
+      const spoken: Array<{ lang: string, text: string }> = []
+      Object.assign(globalThis, { spoken })
+      Object.defineProperty(globalThis, 'speechSynthesis', { value: { speak: ({ lang, text }: { lang: string, text: string }) => spoken.push({ lang, text }), cancel () {} } })
+    })
+    await page.goto(endpoint)
+    await page.getByText('live', { exact: true }).waitFor()
+    contactId = await dial({ Attributes: { ...ATTRIBUTES, Language: 'de', PromptQuestion: 'Waren Sie das?', PromptOptedOut: 'Ist vermerkt.' } })
+    await page.getByRole('button', { name: 'Pick up' }).click()
+    await page.locator('.says.system').waitFor()
+    await page.getByText('3 repeats the question, 9 ends such calls for good.').waitFor()
+    await page.keyboard.press('3')
+    await page.getByText('Pressed 3').waitFor()
+    await page.locator('.says.system').nth(1).waitFor()
+    await page.keyboard.press('9')
+    await page.getByText('Pressed 9').waitFor()
+    clock.release()
+    const contact = await simulator.settledContact(contactId)
+    t.equal(contact.attributes['OptOut'], 'voice')
+    await page.getByRole('heading', { name: 'No more of these calls' }).waitFor()
+    t.equal(await page.locator('#talk').getAttribute('lang'), 'de')
+    const spoken = await page.evaluate(() => (globalThis as unknown as { spoken: Array<{ lang: string, text: string }> }).spoken)
+    t.strictSame(spoken.slice(0, 2), [{ lang: 'de-DE', text: 'Waren Sie das?' }, { lang: 'de-DE', text: 'Waren Sie das?' }])
   })
 })

@@ -33,7 +33,18 @@ export const ATTRIBUTES = {
   Customer: 'u82-1alz-RI301',
   CaseId: 'case_1',
   AttemptId: 'attempt_1',
-  Count: '1'
+  Count: '1',
+  Language: 'en',
+  PromptQuestion: 'This is a security call from Example Bank. Hello Mrs Ada Lovelace. We noticed a payment of 4155 euros at an unnamed merchant, made with your card ending 8 7 8 8. ' +
+    'If you made this payment, press 1. If you did not make it, press 2 to have us block your card. To hear this again, press 3. To get no more of these calls, press 9. ' +
+    'We never ask for your card number or your PIN.',
+  PromptRetry: 'This call has recorded no answer yet. Here is the question again.',
+  PromptBlocked: 'Your card ending 8 7 8 8 is now blocked. If you have any question, please call the number on the back of the card. Goodbye.',
+  PromptActive: 'Thank you. Your card ending 8 7 8 8 stays active. Goodbye.',
+  PromptAlreadyAnswered: 'A different answer is already on record, so the key you pressed has changed nothing. Please call the number on the back of your card. Goodbye.',
+  PromptUnsure: 'We are sorry. We could not confirm that the key you pressed has taken effect, so please do not rely on this call. To be safe, please call the number on the back of your card now. Goodbye.',
+  PromptNone: 'This call has recorded no answer from you. Please call the number on the back of your card. Goodbye.',
+  PromptOptedOut: 'We have noted that you want no more of these calls. This call has recorded no answer to our question. Please call the number on the back of your card. Goodbye.'
 }
 
 /** What the service puts into a text message's attributes. */
