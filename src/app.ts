@@ -16,7 +16,7 @@ import { operationRoutes } from './http/operation.ts'
 import { optOutRoutes } from './http/opt-outs.ts'
 import { Problem } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
-import type { CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, Metrics, NowMs, Scorer, TransactionStore } from './ports.ts'
+import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, Metrics, NowMs, Scorer, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
 import { takeContactEvent } from './usecases/conclude-contact.ts'
 import { optOut, optOutByContact, takeBackOptOut } from './usecases/opt-out.ts'
@@ -37,6 +37,8 @@ export interface AppDeps {
     checkReady: CheckStore
   }
   scorer: Scorer
+  /** `undefined` when no answer is told to the detector. */
+  feedback?: AnswerFeedback | undefined
   metrics: Metrics
   metricsText: (() => Promise<{ contentType: string, text: string }>) | undefined
   logger: FastifyBaseLogger
@@ -90,7 +92,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   })
 
   await registerOpenapi(app)
-  const changing = { cards: store.cards, cases: store.cases, policy, metrics, nowMs }
+  const changing = { cards: store.cards, cases: store.cases, policy, feedback: deps.feedback, metrics, nowMs }
   await app.register(transactionRoutes, {
     screenTransaction: async (incoming) => await screenTransaction({
       ...changing, transactions: store.transactions, scorer, scoreTimeoutMs: settings.scoreTimeoutMs, newCaseId: deps.newCaseId, wakeDialer, log: deps.logger
@@ -129,7 +131,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   })
   await app.register(connectRoutes, {
     settleAnswer: async (caseId, answer, who, via) => await settleAnswer(answering, caseId, answer, who, via),
-    noteNoAnswer: async (caseId, via) => { await noteNoAnswer(answering, caseId, via) },
+    noteNoAnswer: async (caseId, via, heard) => { await noteNoAnswer(answering, caseId, via, heard) },
     optOut: async (caseId, channels, via) => { await optOutByContact({ ...answering, customers: store.customers }, caseId, channels, via) },
     takeContactEvent: async (event) => {
       await takeContactEvent({ ...answering, contactEvents: store.contactEvents }, event)

@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { createConnectClient, createDynamoDbClient } from './adapters/aws-clients.ts'
+import { createConnectClient, createDynamoDbClient, createFraudDetectorClient } from './adapters/aws-clients.ts'
+import { createConnectContactReader } from './adapters/connect/contact-reader.ts'
+import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
 import { createDynamoDbStore } from './adapters/dynamodb/store.ts'
 import { ensureTable } from './adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
 import { readPrompts } from './adapters/prompt-file.ts'
 import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
+import { createFraudDetectorFeedback } from './adapters/scorers/frauddetector-feedback.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
 import type { App } from './http/app-type.ts'
@@ -20,6 +23,9 @@ import { dialDueAttempts, type FailedWork } from './usecases/dial-due-attempts.t
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
 const ROOT = new URL('../', import.meta.url)
+/** Nobody waits for these two but the dialer, and the dialer has others to serve. */
+const LOOK_UP_TIMEOUT_MS = 2_000
+const FEEDBACK_TIMEOUT_MS = 2_000
 const SAMPLE_CUSTOMER_ID = 'u82-1alz-RI301'
 
 try {
@@ -54,14 +60,19 @@ async function run (config: Config): Promise<void> {
   const scorer = await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, config.modelCardPath) })
   const { metrics, text: metricsText } = createPrometheusMetrics()
 
-  const caller = createConnectVoiceCaller({ client: connect, ...config.connect })
+  const callers = [
+    createConnectVoiceCaller({ client: connect, ...config.connect }),
+    ...config.sms === undefined ? [] : [createConnectSmsCaller({ client: connect, ...config.connect, ...config.sms, replyMs: config.policy.smsReplyMs })]
+  ]
   for (const { channel } of config.policy.ladder) {
-    if (channel !== caller.channel) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that this release cannot use; its steps are skipped')
+    if (!callers.some((caller) => caller.channel === channel)) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that is not set up; its steps are skipped')
   }
+  const contactReader = createConnectContactReader({ client: connect, instanceId: config.connect.instanceId, timeoutMs: Math.min(config.connect.timeoutMs, LOOK_UP_TIMEOUT_MS), nowMs })
+  const feedback = createFeedback(config)
   const failedWork: FailedWork = new Map()
   const dialer = createDialer({
     pass: async (signal) => await dialDueAttempts({
-      ...store, callers: [caller], policy: config.policy, institution: config.institution, prompts, defaultLanguage: config.defaultLanguage, metrics, log: logger, nowMs
+      ...store, callers, contactReader, feedback, policy: config.policy, institution: config.institution, prompts, defaultLanguage: config.defaultLanguage, metrics, log: logger, nowMs
     }, failedWork, signal),
     intervalMs: config.dialerIntervalMs,
     metrics,
@@ -71,6 +82,7 @@ async function run (config: Config): Promise<void> {
   const app = await buildApp({
     store,
     scorer,
+    feedback,
     metrics,
     metricsText: config.metrics ? metricsText : undefined,
     logger,
@@ -106,6 +118,13 @@ async function run (config: Config): Promise<void> {
   }
 }
 
+/** Only Fraud Detector learns from answers, and only when it is told to. */
+function createFeedback ({ scorer: { name, fraudDetector: { eventType, feedbackLabels } } }: Config) {
+  if (name !== 'frauddetector' || feedbackLabels === undefined) return undefined
+  const client = createFraudDetectorClient(FEEDBACK_TIMEOUT_MS)
+  return createFraudDetectorFeedback({ client, eventTypeName: eventType, labels: feedbackLabels, timeoutMs: FEEDBACK_TIMEOUT_MS })
+}
+
 /** Without a region the service would start, and then fail each call. */
 async function requireRegion (client: { config: { region: () => Promise<string> } }): Promise<void> {
   try {
@@ -122,6 +141,7 @@ async function startStandIns (config: Config, serviceUrl: () => string, logger: 
     simulatorPort: config.simulatorPort,
     timeScale: 1 / config.simulatorSpeed,
     ...config.connect,
+    sms: config.sms,
     bridgeSecret: config.bridgeSecret,
     apiKey: LOCAL_API_KEY,
     serviceUrl,

@@ -1,7 +1,8 @@
 import type { Amount } from './domain/amount.ts'
 import type { AttemptOutcome } from './domain/attempt.ts'
 import type { Card } from './domain/card.ts'
-import type { Case, CaseStatus } from './domain/case.ts'
+import type { Answer, Case, CaseStatus } from './domain/case.ts'
+import type { Heard } from './domain/contact-outcome.ts'
 import type { Customer, OptOut } from './domain/customer.ts'
 import type { Outcome } from './domain/outcome.ts'
 import type { Channel } from './domain/policy.ts'
@@ -85,6 +86,7 @@ export interface ContactOrigin {
   attemptId: string
 }
 
+/** What one event tells of its contact. A word that the event does not say is absent. */
 export interface ContactEvent {
   eventId: string
   contactId: string
@@ -92,6 +94,54 @@ export interface ContactEvent {
   receivedAtMs: number
   /** Whether somebody, or something, had picked up by then. */
   wasConnected: boolean
+  /** When somebody picked up. */
+  connectedAtMs?: number
+  /** When it ended. */
+  endedAtMs?: number
+  /** Why it ended, in the calling service's word. */
+  disconnectReason?: string
+  /** What answered, in the calling service's word. */
+  answeringMachine?: string
+}
+
+/** What the calling service says of a contact when it is asked. */
+export type ContactReport =
+  | {
+    kind: 'found'
+    connectedAtMs: number | null
+    /** `null` while it is under way. */
+    endedAtMs: number | null
+    disconnectReason: string | null
+    answeringMachine: string | null
+    /** The answer that the flow kept with the contact before it told us; `null` when there is none. */
+    answer: Answer | null
+    heard: Heard
+  }
+  /** It knows no such contact, and asking again will not help. */
+  | { kind: 'not_found', why: string }
+  /** It could not be asked; later it may. */
+  | { kind: 'failed', why: string }
+
+/** Asks the calling service about a contact. Never throws for what it says; it tells. */
+export interface ContactReader {
+  describe: (contactId: string) => Promise<ContactReport>
+}
+
+/** The cardholder's answer about one transaction. */
+export interface TransactionLabel {
+  transactionId: string
+  answer: Answer
+  /** When it was settled. Unix milliseconds. */
+  atMs: number
+}
+
+/** Tells the detector what the cardholder said, so that its next model learns from it. Repeatable. */
+export interface AnswerFeedback {
+  /**
+   * `refused` is for good: telling again will not help.
+   * @throws RingfenceError `scorer_unavailable` when a later try may be taken
+   */
+  label: (label: TransactionLabel) => Promise<{ kind: 'taken' } | { kind: 'refused', why: string }>
 }
 
 /** Whether the store answers. @throws RingfenceError `store_unavailable` */
@@ -132,6 +182,8 @@ export interface Metrics {
   caseClosed: (decision: string) => void
   contactStarted: (channel: Channel, result: SubmissionResult['kind']) => void
   attemptEnded: (channel: Channel, outcome: AttemptOutcome) => void
+  contactLookedUp: (result: ContactReport['kind']) => void
+  feedbackSent: (result: 'taken' | 'refused' | 'failed') => void
   optOutChanged: (channel: Channel, change: 'set' | 'taken_back') => void
   answerHeard: (answer: string, verdict: string) => void
   dialerPassFailed: () => void

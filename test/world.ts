@@ -7,7 +7,7 @@ import { createPrometheusMetrics } from '../src/adapters/prometheus-metrics.ts'
 import { buildApp, type AppSettings } from '../src/app.ts'
 import { DEFAULT_POLICY, type Policy } from '../src/domain/policy.ts'
 import type { App } from '../src/http/app-type.ts'
-import type { Caller, ContactRequest, Scorer, SubmissionResult } from '../src/ports.ts'
+import type { AnswerFeedback, Caller, ContactReader, ContactReport, ContactRequest, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
 import { PROMPTS } from './shipped-prompts.ts'
@@ -21,6 +21,10 @@ export interface World {
   scorer: { next: number | Error | 'never', seen: unknown[] }
   /** What the telephone line does, and what it was asked. */
   line: { next: (request: ContactRequest) => SubmissionResult | Promise<SubmissionResult>, requests: ContactRequest[] }
+  /** What the calling service knows of a contact, nothing unless a test says so, and which it was asked about. */
+  reader: { next: (contactId: string) => ContactReport | Promise<ContactReport>, asked: string[] }
+  /** What the detector says to an answer, and what it was told; only with the option `feedback`. */
+  detector: { next: (label: TransactionLabel) => ReturnType<AnswerFeedback['label']>, told: TransactionLabel[] }
   /** Every line that was logged, JSON text. */
   logLines: string[]
   metricsText: () => Promise<string>
@@ -38,6 +42,12 @@ export const START_MS = Date.parse('2026-11-22T10:00:00Z')
 export interface WorldOptions {
   policy?: Partial<Policy>
   settings?: Partial<AppSettings>
+  /** Whether answers are told to the detector. */
+  feedback?: boolean
+  /** Callers in the place of the line that the test holds. */
+  callers?: readonly Caller[]
+  /** A reader of contacts in the place of the one that the test holds. */
+  contactReader?: ContactReader
   /** Wraps the store, to break it in named places. */
   breakStore?: (store: Store) => Store
   /** Another engine than one in memory; with AWS_ENDPOINT_URL_DYNAMODB in the environment, the one that it names. */
@@ -45,7 +55,7 @@ export interface WorldOptions {
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, feedback = false, callers, contactReader, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   const tableName = `test-${uuidv7()}`
@@ -55,6 +65,14 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
   const clock = { nowMs: START_MS }
   const scorer: World['scorer'] = { next: 10, seen: [] }
   const line: World['line'] = { next: ({ clientToken }) => ({ kind: 'submitted', contactId: `contact-of-${clientToken}` }), requests: [] }
+  const reader: World['reader'] = { next: () => ({ kind: 'not_found', why: 'ResourceNotFoundException' }), asked: [] }
+  const detector: World['detector'] = { next: async () => ({ kind: 'taken' }), told: [] }
+  const heldFeedback: AnswerFeedback = {
+    async label (label) {
+      detector.told.push(label)
+      return await detector.next(label)
+    }
+  }
   const logLines: string[] = []
   const logger: Logger = pino({ level: 'trace' }, { write (text: string) { logLines.push(text) } })
   const { metrics, text } = createPrometheusMetrics()
@@ -81,9 +99,17 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
     }
   }
 
+  const heldReader: ContactReader = {
+    async describe (contactId) {
+      reader.asked.push(contactId)
+      return await reader.next(contactId)
+    }
+  }
+
   const app = await buildApp({
     store,
     scorer: heldScorer,
+    feedback: feedback ? heldFeedback : undefined,
     metrics,
     metricsText: text,
     logger,
@@ -94,7 +120,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
   }, {
     policy,
     apiKeys: [
-      { name: 'tests', sha256: '62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef', scopes: ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'answers:write'] },
+      { name: 'tests', sha256: '62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef', scopes: ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'answers:write', 'events:write'] },
       { name: 'reader', sha256: 'ec4408df15da46b328f6f3246fa723d0aa6cb0f0a0dd9c4626080ab1b02aa3b2', scopes: ['cases:read'] }
     ],
     tokenisationKey: TOKENISATION_KEY,
@@ -111,9 +137,13 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, b
     clock,
     scorer,
     line,
+    reader,
+    detector,
     logLines,
     metricsText: async () => (await text()).text,
-    dial: async () => await dialDueAttempts({ ...store, callers: [heldLine], policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs }, failedWork),
+    dial: async () => await dialDueAttempts({
+      ...store, callers: callers ?? [heldLine], contactReader: contactReader ?? heldReader, feedback: feedback ? heldFeedback : undefined, policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs
+    }, failedWork),
     dialerWakes: () => wakes,
     async close () {
       await app.close()

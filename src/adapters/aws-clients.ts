@@ -1,5 +1,6 @@
 import { ConnectClient } from '@aws-sdk/client-connect'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { FraudDetectorClient } from '@aws-sdk/client-frauddetector'
 
 /** An AWS service's stand-in on this machine: its address, and credentials that mean nothing. */
 export interface StandIn {
@@ -25,6 +26,15 @@ export function createDynamoDbClient (timeoutMs: number, standIn?: StandIn): Dyn
 /** An Amazon Connect client that asks once: the dialer asks again, with the same token, and knows what it does. */
 export function createConnectClient (timeoutMs: number, standIn?: StandIn): ConnectClient {
   return new ConnectClient({
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+    ...(standIn === undefined ? {} : { ...STAND_IN, endpoint: standIn.endpoint })
+  })
+}
+
+/** An Amazon Fraud Detector client that asks once; who asks knows when to ask again. */
+export function createFraudDetectorClient (timeoutMs: number, standIn?: StandIn): FraudDetectorClient {
+  return new FraudDetectorClient({
     maxAttempts: 1,
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
     ...(standIn === undefined ? {} : { ...STAND_IN, endpoint: standIn.endpoint })

@@ -17,6 +17,8 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   const casesClosed = counter('cases_closed', 'Cases closed.', ['decision'])
   const contacts = counter('contacts', 'Contacts asked for.', ['channel', 'result'])
   const attempts = counter('attempts_ended', 'Attempts that ended without an answer.', ['channel', 'outcome'])
+  const lookUps = counter('contact_lookups', 'Contacts that the calling service was asked about.', ['result'])
+  const feedback = counter('feedback', "Cardholders' answers told to the detector, a transaction each.", ['result'])
   const optOuts = counter('opt_outs', 'Opt-outs of cardholders, set and taken back.', ['channel', 'change'])
   const answers = counter('answers', 'Answers heard.', ['answer', 'verdict'])
   const dialerFailures = counter('dialer_failures', 'Due work that failed and stays due.')
@@ -34,6 +36,8 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
       caseClosed (decision) { casesClosed.inc({ decision }) },
       contactStarted (channel, result) { contacts.inc({ channel, result }) },
       attemptEnded (channel, outcome) { attempts.inc({ channel, outcome }) },
+      contactLookedUp (result) { lookUps.inc({ result }) },
+      feedbackSent (result) { feedback.inc({ result }) },
       optOutChanged (channel, change) { optOuts.inc({ channel, change }) },
       answerHeard (answer, verdict) { answers.inc({ answer, verdict }) },
       dialerPassFailed () { dialerFailures.inc() }

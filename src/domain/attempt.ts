@@ -1,18 +1,21 @@
 import type { Channel } from './policy.ts'
 
-/** How an attempt ended. */
-export type AttemptOutcome =
-  | 'answered'
-  | 'no_input' // reached, and no valid key pressed
-  | 'no_answer' // it rang, nobody picked up
-  | 'busy'
-  | 'invalid_number'
-  | 'rejected' // the calling service refuses this call for good
-  | 'skipped' // the cardholder does not allow the channel, or this service has none
-  | 'opted_out' // the cardholder wants no more contacts on the channel
-  | 'superseded' // the case ended while this attempt was waiting or under way
-  | 'failed'
-  | 'unknown' // it told nothing before its deadline
+/** How an attempt ended; the contract publishes these words. All but `answered` and `opted_out` are silence to a case. */
+export const ATTEMPT_OUTCOMES = [
+  'answered',
+  'no_input', // reached, and no valid key pressed, or hung up on the question
+  'no_answer', // it rang, nobody picked up; or a text without a reply
+  'busy',
+  'invalid_number',
+  'rejected', // the calling service, or the network, refuses this contact for good
+  'voicemail_suspected', // picked up, and silent to the end
+  'failed', // the calling service could not
+  'unknown', // it told nothing before its deadline
+  'skipped', // the cardholder does not allow the channel, or this service has none
+  'opted_out', // the cardholder asked not to be contacted this way any more
+  'superseded' // the case ended while this attempt was waiting or under way
+] as const
+export type AttemptOutcome = typeof ATTEMPT_OUTCOMES[number]
 
 /**
  * Where an attempt stands. `submitting` is written before the calling service is asked, so that after a crash
@@ -39,6 +42,10 @@ export interface Attempt {
   askedIds: readonly string[] | null
   /** Amazon Connect's contact, once known. */
   contactId: string | null
+  /** Since when events say that the contact is over while nobody knows why. */
+  overSinceMs?: number
+  /** How often in a row the calling service could not be asked what became of the contact. */
+  failedLookUps?: number
   outcome: AttemptOutcome | null
   endedAtMs: number | null
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Amount } from './amount.ts'
 import { newAttempt, type Attempt, type AttemptOutcome } from './attempt.ts'
-import type { Policy } from './policy.ts'
+import { attemptLifeMs, type Policy } from './policy.ts'
 
 /** What the cardholder said. */
 export type Answer = 'fraud' | 'genuine'
@@ -37,6 +37,13 @@ export interface HistoryEntry {
   why: string
 }
 
+/** An answer on its way to the detector. */
+export interface Feedback {
+  dueAtMs: number
+  tries: number
+  done: number
+}
+
 /** One question to the cardholder about the suspicious transactions of one card. */
 export interface Case {
   caseId: string
@@ -54,6 +61,8 @@ export interface Case {
   transactions: readonly CaseTransaction[]
   attempts: readonly Attempt[]
   history: readonly HistoryEntry[]
+  /** The answer that is still to be told to the detector: when next, how often it failed, and how many transactions are done. */
+  feedback?: Feedback | null
   /** Counts the writes; 0 is not written yet. */
   version: number
 }
@@ -82,13 +91,18 @@ export function mergeCase (question: Case, followUp: Case): Case {
   return added.length === 0 ? question : { ...question, transactions: [...question.transactions, ...added] }
 }
 
+/** The transactions that the answer is about. */
+export function answeredTransactions ({ transactions, answeredIds }: Case): CaseTransaction[] {
+  return transactions.filter(({ transactionId }) => answeredIds?.includes(transactionId) ?? true)
+}
+
 function unansweredTransactions ({ transactions, answeredIds }: Case): CaseTransaction[] {
   return answeredIds === null ? [] : transactions.filter(({ transactionId }) => !answeredIds.includes(transactionId))
 }
 
 /** The greatest score, and the greatest amount of each currency, that the answer is about. */
-export function answeredExtent ({ transactions, answeredIds }: Case): { score: number, amounts: Amount[] } {
-  const answered = transactions.filter(({ transactionId }) => answeredIds?.includes(transactionId) ?? true)
+export function answeredExtent (question: Case): { score: number, amounts: Amount[] } {
+  const answered = answeredTransactions(question)
   const amounts = new Map<string, Amount>()
   for (const { amount } of answered) {
     if (amount.valueMinor >= (amounts.get(amount.currency)?.valueMinor ?? 0)) amounts.set(amount.currency, amount)
@@ -154,7 +168,7 @@ export function caseDueAtMs (question: Case): number | undefined {
   switch (question.status) {
     case 'open': return liveAttempt(question)?.dueAtMs ?? question.openedAtMs
     case 'settling': return question.openedAtMs
-    case 'closed': return undefined
+    case 'closed': return question.feedback?.dueAtMs
   }
 }
 
@@ -189,10 +203,21 @@ export function beginSubmission (question: Case, attempt: Attempt, policy: Polic
   })
 }
 
-/** The calling service took the call; the watchdog ends the attempt `attemptMs` after it was first asked. */
+/** The calling service took the contact; the watchdog ends the attempt when its life is over, counted from when it was first asked. */
 export function recordSubmitted (question: Case, attempt: Attempt, contactId: string, policy: Policy, nowMs: number): Case {
-  const submitted: Attempt = { ...attempt, status: 'submitted', contactId, dueAtMs: (attempt.submittedAtMs ?? nowMs) + policy.attemptMs }
+  const submitted: Attempt = { ...attempt, status: 'submitted', contactId, dueAtMs: (attempt.submittedAtMs ?? nowMs) + attemptLifeMs(policy, attempt.channel) }
   return withHistory(replaceAttempt(question, submitted), nowMs, 'dialer', `${attempt.channel} contact started`, contactId)
+}
+
+/** The contact's events say that it is over, and not why: the calling service is asked at once. Repeatable. */
+export function recordOver (question: Case, attempt: Attempt, nowMs: number): Case {
+  if (attempt.overSinceMs !== undefined) return question
+  return replaceAttempt(question, { ...attempt, status: 'submitted', overSinceMs: nowMs, dueAtMs: nowMs })
+}
+
+/** The contact is looked up again at `dueAtMs`. */
+export function lookUpAgain (question: Case, attempt: Attempt, dueAtMs: number, failedLookUps: number): Case {
+  return replaceAttempt(question, { ...attempt, dueAtMs, failedLookUps })
 }
 
 /** Nobody knows whether the phone rings: the same token is sent again after `retryMs`, never a new one. */
@@ -232,11 +257,25 @@ export function recordAnswer (question: Case, answer: Answer, who: string, attem
   return { verdict: 'recorded', case: { ...decide(heard, answer, 'answered', who, nowMs), answeredIds: attempt?.askedIds ?? null } }
 }
 
-/** The end, written after the card was brought in line. */
-export function closeCase (question: Case, nowMs: number): Case {
+/**
+ * The end, written after the card was brought in line.
+ * @param tellsDetector whether an answer is to be told to the detector; the same write keeps that intent
+ */
+export function closeCase (question: Case, nowMs: number, tellsDetector = false): Case {
   if (question.status === 'closed') return question
   const why = `${question.decision ?? 'none'}, ${question.ending ?? 'nobody_reached'}`
-  return { ...withHistory(question, nowMs, 'ringfence', 'closed', why), status: 'closed', closedAtMs: nowMs }
+  const closed: Case = { ...withHistory(question, nowMs, 'ringfence', 'closed', why), status: 'closed', closedAtMs: nowMs }
+  return tellsDetector && question.ending === 'answered' ? { ...closed, feedback: { dueAtMs: nowMs, tries: 0, done: 0 } } : closed
+}
+
+/** The detector takes no answer now; it is told again at `feedback.dueAtMs`. */
+export function putOffFeedback (question: Case, feedback: Feedback): Case {
+  return { ...question, feedback }
+}
+
+/** Nothing is left to be told to the detector; the history says what was. */
+export function endFeedback (question: Case, what: string, why: string, nowMs: number): Case {
+  return { ...withHistory(question, nowMs, 'ringfence', what, why), feedback: null }
 }
 
 function decide (question: Case, decision: Decision, ending: Ending, who: string, nowMs: number): Case {

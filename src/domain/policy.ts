@@ -30,7 +30,7 @@ export interface Policy {
   nobodyReached: 'leave' | 'block'
   /** How long a phone rings. 15 to 60 s by Amazon Connect's StartOutboundVoiceContact. */
   ringMs: number
-  /** After this long an attempt under way that told nothing is taken as ended. */
+  /** After this long a call under way that told nothing is taken as ended, and a submission that stayed unknown is given up. */
   attemptMs: number
   /** How long a text message waits for its reply. 1 h to 7 days by Amazon Connect's StartOutboundChatContact. */
   smsReplyMs: number
@@ -43,6 +43,16 @@ export interface Policy {
 }
 
 const MINUTE_MS = 60_000
+/** So much longer than the conversation itself the watchdog waits for the news that it has expired. */
+const EXPIRY_NEWS_MS = 2 * MINUTE_MS
+
+/** How long an attempt under way may tell nothing before it is taken as ended: a call is over in minutes, a text waits for its reply. */
+export function attemptLifeMs ({ attemptMs, smsReplyMs }: Policy, channel: Channel): number {
+  switch (channel) {
+    case 'voice': return attemptMs
+    case 'sms': return smsReplyMs + EXPIRY_NEWS_MS
+  }
+}
 
 export const DEFAULT_POLICY: Policy = {
   thresholds: DEFAULT_THRESHOLDS,

@@ -59,6 +59,45 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
     requiredErrors: ['NoMatchingError'],
     optionalErrors: ['InputTimeLimitExceeded', 'NoMatchingCondition', 'InvalidPhoneNumber']
   },
+  ConnectParticipantWithLexBot: {
+    parameters: {
+      ...PROMPT,
+      LexV2Bot: { kind: 'object' },
+      LexBot: { kind: 'object' },
+      LexSessionAttributes: { kind: 'object' },
+      LexInitializationData: { kind: 'object' },
+      LexTimeoutSeconds: { kind: 'object' }
+    },
+    exactlyOneOf: PROMPT_KINDS,
+    conditions: 'any',
+    requiredErrors: ['NoMatchingCondition', 'NoMatchingError'],
+    optionalErrors: ['InputTimeLimitExceeded']
+  },
+  UpdateContactData: {
+    parameters: {
+      LanguageCode: { kind: 'reference' },
+      Name: { kind: 'dynamic' },
+      Description: { kind: 'dynamic' },
+      CustomerId: { kind: 'reference' },
+      References: { kind: 'object' },
+      TargetContact: { kind: 'static', oneOf: ['Current', 'Related'] }
+    },
+    conditions: 'none',
+    requiredErrors: ['NoMatchingError']
+  },
+  StartOutboundChatContact: {
+    parameters: {
+      SourceEndpoint: { kind: 'object', isRequired: true },
+      DestinationEndpoint: { kind: 'object', isRequired: true },
+      ContactFlowArn: { kind: 'reference', isRequired: true },
+      ContactSubtype: { kind: 'static', isRequired: true },
+      InitialSystemMessage: { kind: 'object' },
+      InitialTemplatedSystemMessage: { kind: 'object' },
+      RelatedContact: { kind: 'static', oneOf: ['CURRENT'] }
+    },
+    conditions: 'none',
+    requiredErrors: ['NoMatchingError']
+  },
   MessageParticipant: { parameters: PROMPT, exactlyOneOf: PROMPT_KINDS, conditions: 'none', requiredErrors: ['NoMatchingError'] },
   InvokeLambdaFunction: {
     parameters: {

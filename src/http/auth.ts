@@ -6,12 +6,17 @@ import { RingfenceError } from '../errors.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     scope?: Scope
+    /** A bridge's signature does as well as a key, and decides when both are there; the route checks it when no key let the request in. */
+    orSignature?: boolean
   }
   interface FastifyRequest {
     /** Name of the key that the request came with. */
     callerName: string
   }
 }
+
+/** What the bridge signs its posts with. */
+export const SIGNATURE_HEADER = 'ringfence-signature'
 
 /** How far a signature's time may be from ours, in seconds. */
 const SIGNATURE_TOLERANCE_SECONDS = 300
@@ -24,8 +29,9 @@ export function createKeyCheck (apiKeys: readonly ApiKey[]) {
   const known = apiKeys.map((key) => ({ ...key, hash: Buffer.from(key.sha256, 'hex') }))
 
   return async function checkKey (request: FastifyRequest): Promise<void> {
-    const { scope } = request.routeOptions.config
+    const { scope, orSignature = false } = request.routeOptions.config
     if (scope === undefined) return
+    if (orSignature && (request.headers.authorization === undefined || request.headers[SIGNATURE_HEADER] !== undefined)) return
     const presented = /^Bearer +(\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1]
     if (presented === undefined) throw new RingfenceError('api_key_missing', { detail: 'Send the header "Authorization: Bearer <key>".' })
     const hash = createHash('sha256').update(presented).digest()
@@ -43,7 +49,7 @@ export function createKeyCheck (apiKeys: readonly ApiKey[]) {
  * @throws RingfenceError `signature_missing`, `signature_expired`, `signature_invalid`
  */
 export function checkSignature (header: string | undefined, rawBody: Buffer, secret: string, nowMs: number): void {
-  if (header === undefined) throw new RingfenceError('signature_missing', { detail: 'Send the header "ringfence-signature".' })
+  if (header === undefined) throw new RingfenceError('signature_missing', { detail: `Send the header "${SIGNATURE_HEADER}".` })
   const parts = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header)
   if (parts === null) throw new RingfenceError('signature_invalid')
   const [, seconds = '', signature = ''] = parts

@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
+import { ATTEMPT_OUTCOMES } from '../domain/attempt.ts'
 import type { Answer, Case } from '../domain/case.ts'
 import { RingfenceError } from '../errors.ts'
 import type { CaseStore } from '../ports.ts'
@@ -11,6 +12,10 @@ import {
 
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 100
+
+const OUTCOMES_TOLD = 'How the attempt ended. `no_input`: somebody was there and gave no valid answer. `voicemail_suspected`: picked up, and silent to the end; ordinary calls cannot tell a machine from a person. ' +
+  '`no_answer`: it rang, or was sent, in vain. `rejected`: the calling service or the network refuses it for good. `unknown`: it told nothing in time. `skipped`: the channel was not allowed. ' +
+  '`superseded`: the case ended first. Only `answered` is an answer.'
 
 const CaseReply = closedObject({
   caseId: CaseId,
@@ -30,7 +35,7 @@ const CaseReply = closedObject({
     attemptId: Type.String(),
     channel: ChannelName,
     status: oneOf(['due', 'submitting', 'submission_unknown', 'submitted', 'ended']),
-    outcome: nullable(oneOf(['answered', 'no_input', 'no_answer', 'busy', 'invalid_number', 'rejected', 'skipped', 'opted_out', 'superseded', 'failed', 'unknown'])),
+    outcome: nullable(oneOf(ATTEMPT_OUTCOMES, { description: OUTCOMES_TOLD })),
     dueAt: nullable(Timestamp),
     contactId: nullable(Type.String()),
     endedAt: nullable(Timestamp)

@@ -1,15 +1,16 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { Answer } from '../domain/case.ts'
+import type { Heard } from '../domain/contact-outcome.ts'
 import { CHANNELS, type Channel } from '../domain/policy.ts'
 import { RingfenceError } from '../errors.ts'
 import type { ContactEvent } from '../ports.ts'
 import type { AnsweringContact, SettledAnswer } from '../usecases/settle-answer.ts'
 import type { App } from './app-type.ts'
-import { checkSignature } from './auth.ts'
-import { BODY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
+import { checkSignature, SIGNATURE_HEADER } from './auth.ts'
+import { contactEventOf, ContactEventBody } from './contact-event.ts'
+import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import { CaseId, closedObject, jsonReply, oneOf } from './wire-format.ts'
 
-const YEAR_2000_MS = Date.UTC(2000, 0)
 const SIGNATURE_PROBLEMS = ['signature_missing', 'signature_invalid', 'signature_expired'] as const
 const ContactId = Type.String({ pattern: '^(?!.*[0-9]{13})[A-Za-z0-9_-]{1,256}$', examples: ['4a573372-1f28-4e26-b97b-1f8c0a2b3c4d'] })
 
@@ -24,12 +25,6 @@ const FLOW_EVENT_EXAMPLE = {
     Parameters: { answer: 'fraud' }
   }
 }
-const CONTACT_EVENT_EXAMPLE = {
-  id: '7bf73129-1428-4cd3-a780-95db273d1602',
-  source: 'aws.connect',
-  'detail-type': 'Amazon Connect Contact Event',
-  detail: { eventType: 'DISCONNECTED', contactId: '5948cd58-0406-42a0-8de8-1c91ef3d7157', channel: 'VOICE', initiationMethod: 'API' }
-}
 
 /** The flow's Lambda event, of which we read the least; Amazon adds fields. Source: Connect Administrator Guide, "Invoke Lambda functions". */
 const FlowEvent = Type.Object({
@@ -41,6 +36,7 @@ const FlowEvent = Type.Object({
     }),
     Parameters: Type.Object({
       answer: oneOf(['genuine', 'fraud', 'none', 'opt_out'], { description: 'Which key was pressed: 1, 2, none that counts, or 9.' }),
+      heard: Type.Optional(oneOf(['nothing', 'key'], { description: 'With `none`: whether any key or reply came. Who picked up and was silent is taken for a voicemail.' })),
       channels: Type.Optional(Type.String({ pattern: '^((voice|sms)(,(voice|sms))*)?$', description: 'With `opt_out`: what they want no more of. Empty: the channel of the contact.', examples: ['voice'] }))
     })
   })
@@ -52,19 +48,9 @@ const FlowReply = closedObject({
   })
 }, { title: 'FlowReply', description: 'A flat map of text, which is all that a contact flow can read.' })
 
-const ContactEventBody = Type.Object({
-  id: Type.String({ pattern: '^(?!.*[0-9]{13})[A-Za-z0-9_-]{1,128}$' }),
-  source: Type.Literal('aws.connect'),
-  detail: Type.Object({
-    contactId: ContactId,
-    eventType: Type.String({ pattern: '^[A-Z_]{1,64}$' }),
-    connectedToSystemTimestamp: Type.Optional(Type.String({ maxLength: 64, description: 'When somebody picked up.' }))
-  })
-}, { title: 'ContactEvent', description: 'An EventBridge event with detail-type "Amazon Connect Contact Event". Fields that are not named here are not kept.', examples: [CONTACT_EVENT_EXAMPLE] })
-
 export interface ConnectRoutesOptions {
   settleAnswer: (caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
-  noteNoAnswer: (caseId: string, via: AnsweringContact) => Promise<void>
+  noteNoAnswer: (caseId: string, via: AnsweringContact, heard?: Heard) => Promise<void>
   optOut: (caseId: string, channels: readonly Channel[], via: AnsweringContact) => Promise<void>
   takeContactEvent: (event: ContactEvent) => Promise<void>
   bridgeSecret: string
@@ -78,18 +64,20 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
   // Here and not in a hook: the signature is over the bytes, and nothing of an unsigned body is read.
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
-      checkSignature(headerText(request.headers['ringfence-signature']), body as Buffer, bridgeSecret, nowMs())
+      // A route that takes keys, too, has let one in before, or left it to the signature.
+      if (request.callerName === '') checkSignature(headerText(request.headers[SIGNATURE_HEADER]), body as Buffer, bridgeSecret, nowMs())
       done(null, parseJson(body as Buffer))
     } catch (error) {
       done(error as Error)
     }
   })
 
-  const schemaBase = { tags: ['connect'], security: [{ bridgeSignature: [] }] }
+  const tags = ['connect']
 
   app.post('/v1/connect/answers', {
     schema: {
-      ...schemaBase,
+      tags,
+      security: [{ bridgeSignature: [] }],
       operationId: 'answerFromFlow',
       summary: "Take a contact flow's answer (the bridge)",
       description: 'Settles case and card, then tells what is true, for the flow to say. May be repeated.',
@@ -104,7 +92,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
     const { CaseId: caseId, AttemptId: attemptId } = ContactData.Attributes
     const via = { attemptId, contactId: ContactData.ContactId }
     if (Parameters.answer === 'none') {
-      await noteNoAnswer(caseId, via)
+      await noteNoAnswer(caseId, via, Parameters.heard)
       return { result: 'noted' as const }
     }
     if (Parameters.answer === 'opt_out') {
@@ -115,23 +103,25 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
   })
 
   app.post('/v1/connect/events', {
+    config: { scope: 'events:write', orSignature: true },
     schema: {
-      ...schemaBase,
+      tags,
+      security: [{ bridgeSignature: [] }, { apiKey: [] }],
       operationId: 'recordContactEvent',
       summary: 'Take an Amazon Connect contact event',
-      description: 'Recorded once, by its id. A contact that is over without an answer ends its attempt, and the ladder goes on. May come twice, late, and in any order.',
+      description: 'From EventBridge, through the bridge with its signature or through an API destination with a key; either is enough. Recorded once, by its id; may come twice, late, and in any order. ' +
+        'A contact that is over without an answer ends its attempt, and the ladder goes on. What tells nothing, and what is not about a contact that was started by API, is not kept.',
       body: ContactEventBody,
       response: {
-        202: jsonReply('Recorded.', closedObject({ recorded: Type.Literal(true) }), { recorded: true }),
-        ...problems(...BODY_PROBLEMS, ...SIGNATURE_PROBLEMS, ...STORE_PROBLEMS)
+        202: jsonReply('Taken.', closedObject({ recorded: Type.Boolean({ description: 'Whether it tells anything.' }) }), { recorded: true }),
+        ...problems(...BODY_PROBLEMS, ...SIGNATURE_PROBLEMS, ...KEY_PROBLEMS, ...STORE_PROBLEMS)
       }
     }
   }, async (request, reply) => {
-    const { id, detail } = request.body
-    const { contactId, eventType } = detail
-    await takeContactEvent({ eventId: id, contactId, eventType, receivedAtMs: nowMs(), wasConnected: wasConnected(detail) })
+    const event = contactEventOf(request.body, nowMs())
+    if (event !== undefined) await takeContactEvent(event)
     reply.code(202)
-    return { recorded: true as const }
+    return { recorded: event !== undefined }
   })
 }
 
@@ -141,12 +131,6 @@ function toResult (answer: Answer, { verdict, case: settled, cardIsBlocked, card
   if (verdict === 'refused') return 'already_answered'
   if (cardIsBlocked) return 'blocked'
   return answer === 'genuine' ? 'active' : 'unsettled'
-}
-
-/** One sample of Amazon's documentation writes "never" as a moment of 1970. */
-function wasConnected (detail: Static<typeof ContactEventBody>['detail']): boolean {
-  const { eventType, connectedToSystemTimestamp } = detail
-  return eventType === 'CONNECTED_TO_SYSTEM' || Date.parse(connectedToSystemTimestamp ?? '') > YEAR_2000_MS
 }
 
 function headerText (header: string | string[] | undefined): string | undefined {

@@ -1,4 +1,5 @@
-import { endAttempt } from '../domain/case.ts'
+import { endAttempt, recordOver, type Case } from '../domain/case.ts'
+import { contactOutcome, wasNeverReached } from '../domain/contact-outcome.ts'
 import type { ContactEvent, ContactEventStore, Log } from '../ports.ts'
 import { changeCase } from './change.ts'
 import { settleCase, type SettleCaseDeps } from './settle-case.ts'
@@ -8,31 +9,60 @@ export interface ConcludeContactDeps extends SettleCaseDeps {
   log: Log
 }
 
-/** Amazon Connect's word for a contact that is over. Source: Administrator Guide, "Amazon Connect contact events". */
-const OVER = 'DISCONNECTED'
+/** What a contact's events tell together, in whatever order they came. */
+export interface ToldOfContact {
+  isOver: boolean
+  connectedAtMs: number | null
+  disconnectReason: string | null
+  answeringMachine: string | null
+}
+
+/** Amazon Connect's words for a contact that is over. Source: Administrator Guide, "Amazon Connect contact events". */
+export const OVER: ReadonlySet<string> = new Set(['DISCONNECTED', 'COMPLETED'])
 
 /** Takes a contact event: recorded once, and then concluded from. Events may come twice, late, or in any order. */
 export async function takeContactEvent (deps: ConcludeContactDeps, event: ContactEvent): Promise<void> {
   await deps.contactEvents.record(event)
-  if (event.eventType === OVER) await concludeContact(deps, event.contactId)
+  if (isOver(event)) await concludeContact(deps, event.contactId)
+}
+
+/** Puts a contact's events together. */
+export function toldBy (events: readonly ContactEvent[]): ToldOfContact {
+  const picked = events.find(({ wasConnected }) => wasConnected)
+  return {
+    isOver: events.some(isOver),
+    connectedAtMs: picked === undefined ? null : picked.connectedAtMs ?? picked.receivedAtMs,
+    disconnectReason: events.find(({ disconnectReason }) => disconnectReason !== undefined)?.disconnectReason ?? null,
+    answeringMachine: events.find(({ answeringMachine }) => answeringMachine !== undefined)?.answeringMachine ?? null
+  }
 }
 
 /**
- * Ends the attempt whose contact is over and brought no answer, so that the ladder goes on. Called when an event comes and when a
- * contact gets its attempt: whichever is second finds the other. An answer that is still under way is heard all the same.
+ * Concludes from events that a contact is over. One that nobody picked up, and that says why, ends its attempt, and the ladder goes on.
+ * Any other may have left an answer with the calling service: its attempt becomes due, and the dialer asks. Called when an event comes
+ * and when a contact gets its attempt: whichever is second finds the other. An answer that is still under way is heard all the same.
  */
 export async function concludeContact (deps: ConcludeContactDeps, contactId: string): Promise<void> {
   const { origin, events } = await deps.contactEvents.read(contactId)
-  if (origin === undefined || !events.some(({ eventType }) => eventType === OVER)) return
-  const outcome = events.some(({ wasConnected }) => wasConnected) ? 'no_input' : 'no_answer'
+  const told = toldBy(events)
+  if (origin === undefined || !told.isOver) return
+  const isTold = told.connectedAtMs === null && wasNeverReached(told.disconnectReason)
   let isEnded = false
-  const concluded = await changeCase(deps.cases, origin.caseId, (question) => {
+  const concluded = await changeCase(deps.cases, origin.caseId, (question: Case) => {
     const attempt = question.attempts.find(({ attemptId }) => attemptId === origin.attemptId)
-    isEnded = question.status === 'open' && attempt !== undefined && attempt.status !== 'ended'
-    return isEnded && attempt !== undefined ? endAttempt(question, { ...attempt, contactId }, outcome, deps.policy, deps.nowMs()) : question
+    isEnded = false
+    if (question.status !== 'open' || attempt === undefined || attempt.status === 'ended') return question
+    if (!isTold) return recordOver(question, { ...attempt, contactId }, deps.nowMs())
+    isEnded = true
+    return endAttempt(question, { ...attempt, contactId }, contactOutcome({ ...told, channel: attempt.channel, heard: null }), deps.policy, deps.nowMs())
   })
   if (!isEnded) return
-  deps.metrics.attemptEnded('voice', outcome)
-  deps.log.info({ ...origin, contactId, outcome }, 'contact over without an answer')
+  const ended = concluded.attempts.find(({ attemptId }) => attemptId === origin.attemptId)
+  if (ended?.outcome != null) deps.metrics.attemptEnded(ended.channel, ended.outcome)
+  deps.log.info({ ...origin, contactId, outcome: ended?.outcome }, 'contact over without an answer')
   await settleCase(deps, concluded)
+}
+
+function isOver ({ eventType, endedAtMs }: ContactEvent): boolean {
+  return OVER.has(eventType) || endedAtMs !== undefined
 }

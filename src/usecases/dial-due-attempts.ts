@@ -3,9 +3,11 @@ import type { Case } from '../domain/case.ts'
 import type { DueIndex, DueWork } from '../ports.ts'
 import { askCardholder, type AskCardholderDeps } from './ask-cardholder.ts'
 import { dialAttempt, expireAttempt, type DialAttemptDeps } from './dial-attempt.ts'
+import { lookUpContact, type LookUpContactDeps } from './look-up-contact.ts'
+import { sendFeedback, type SendFeedbackDeps } from './send-feedback.ts'
 import { settleCase } from './settle-case.ts'
 
-export interface DialDueAttemptsDeps extends DialAttemptDeps, AskCardholderDeps {
+export interface DialDueAttemptsDeps extends DialAttemptDeps, AskCardholderDeps, LookUpContactDeps, SendFeedbackDeps {
   dueIndex: DueIndex
 }
 
@@ -54,6 +56,7 @@ async function advanceCase (deps: DialDueAttemptsDeps, question: Case): Promise<
     await settleCase(deps, question)
     return
   }
+  if (question.status === 'closed') return await sendFeedback(deps, question)
   const attempt = liveAttempt(question)
   // The index lags: what it calls due may have been moved since.
   if (question.status !== 'open' || attempt?.dueAtMs == null || attempt.dueAtMs > deps.nowMs()) return
@@ -66,7 +69,7 @@ async function advanceCase (deps: DialDueAttemptsDeps, question: Case): Promise<
       if (deps.nowMs() >= (attempt.submittedAtMs ?? 0) + deps.policy.attemptMs) return await expireAttempt(deps, question, attempt)
       return await dialAttempt(deps, question, attempt)
     case 'submitted':
-      return await expireAttempt(deps, question, attempt)
+      return await lookUpContact(deps, question, attempt)
     case 'ended':
   }
 }

@@ -1,5 +1,6 @@
 import type { Attempt } from '../domain/attempt.ts'
 import { endAttempt, recordAnswer, type Answer, type Case } from '../domain/case.ts'
+import { contactOutcome, type Heard } from '../domain/contact-outcome.ts'
 import { RingfenceError } from '../errors.ts'
 import type { Log } from '../ports.ts'
 import { changeCase } from './change.ts'
@@ -30,7 +31,7 @@ export interface SettledAnswer {
  * The first answer wins; a repeat changes nothing, a contradiction is refused and logged.
  * @throws RingfenceError `case_not_found`, `attempt_not_found`, `contact_mismatch`, `state_contended`, `store_unavailable`
  */
-export async function settleAnswer (deps: SettleAnswerDeps, caseId: string, answer: Answer, who: string, via?: AnsweringContact): Promise<SettledAnswer> {
+export async function settleAnswer (deps: Omit<SettleAnswerDeps, 'wakeDialer'>, caseId: string, answer: Answer, who: string, via?: AnsweringContact): Promise<SettledAnswer> {
   // Set anew by every try of the change, so that the last one, the one that was written, tells.
   const heard: { verdict: SettledAnswer['verdict'] } = { verdict: 'repeated' }
   const decided = await changeCase(deps.cases, caseId, (question) => {
@@ -51,15 +52,19 @@ export async function settleAnswer (deps: SettleAnswerDeps, caseId: string, answ
 }
 
 /**
- * Notes that a contact reached somebody who pressed no valid key: the attempt ends, the ladder goes on. Repeatable.
+ * Notes that a contact's flow ended without a valid key: the attempt ends, the ladder goes on. Repeatable.
+ * @param heard whether any key or reply came; a flow that does not say is taken to have heard one
  * @throws RingfenceError as `settleAnswer`
  */
-export async function noteNoAnswer (deps: SettleAnswerDeps, caseId: string, via: AnsweringContact): Promise<void> {
+export async function noteNoAnswer (deps: SettleAnswerDeps, caseId: string, via: AnsweringContact, heard: Heard = null): Promise<void> {
   const noted = await changeCase(deps.cases, caseId, (question) => {
     const attempt = answeringAttempt(question, via)
     if (question.status !== 'open' || attempt.status === 'ended') return question
-    deps.metrics.attemptEnded(attempt.channel, 'no_input')
-    return endAttempt(question, attempt, 'no_input', deps.policy, deps.nowMs())
+    const outcome = contactOutcome({
+      channel: attempt.channel, connectedAtMs: deps.nowMs(), disconnectReason: null, answeringMachine: null, heard: heard ?? 'key'
+    })
+    deps.metrics.attemptEnded(attempt.channel, outcome)
+    return endAttempt(question, attempt, outcome, deps.policy, deps.nowMs())
   })
   deps.log.info({ caseId, ...via }, 'contact ended without an answer')
   await settleCase(deps, noted)

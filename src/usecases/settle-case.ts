@@ -2,13 +2,15 @@ import { claimForCase, settleCard } from '../domain/card.ts'
 import { answeredExtent, closeCase, followUpCase, mergeCase, type Case } from '../domain/case.ts'
 import type { Policy } from '../domain/policy.ts'
 import { RingfenceError } from '../errors.ts'
-import type { CardStore, CaseStore, Metrics, NowMs } from '../ports.ts'
+import type { AnswerFeedback, CardStore, CaseStore, Metrics, NowMs } from '../ports.ts'
 import { changeCard, changeCase } from './change.ts'
 
 export interface SettleCaseDeps {
   cards: CardStore
   cases: CaseStore
   policy: Policy
+  /** `undefined` when nothing is told to the detector. */
+  feedback?: AnswerFeedback | undefined
   metrics: Metrics
   nowMs: NowMs
 }
@@ -25,7 +27,7 @@ export async function settleCase (deps: SettleCaseDeps, decided: Case): Promise<
     await askAboutTheRest(deps, question)
     question = await changeCase(deps.cases, question.caseId, (current) => {
       // Somebody who answers late may have changed the decision while the card was written: then settle that one.
-      return current.status === 'settling' && current.decision === decision ? closeCase(current, deps.nowMs()) : current
+      return current.status === 'settling' && current.decision === decision ? closeCase(current, deps.nowMs(), deps.feedback !== undefined) : current
     })
     if (question.status === 'closed') deps.metrics.caseClosed(question.decision ?? 'none')
   }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { CHANNELS, DEFAULT_POLICY } from '../../src/domain/policy.ts'
+import { attemptLifeMs, CHANNELS, DEFAULT_POLICY } from '../../src/domain/policy.ts'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
@@ -33,4 +33,10 @@ t.test('DEFAULT_POLICY agrees with itself', async (t) => {
   t.ok(attemptMs > ringMs, 'the watchdog does not end a call that still rings')
   t.ok(attemptMs > submissionMs, 'a submission without a word is reconciled before the watchdog ends it')
   t.ok(retryMs < submissionMs && giveUpMs > attemptMs)
+})
+
+t.test('attemptLifeMs: a call is over in minutes, a text waits for its reply and the news that none came', async (t) => {
+  const policy = { ...DEFAULT_POLICY, attemptMs: 240_000, smsReplyMs: 3_600_000 }
+  t.equal(attemptLifeMs(policy, 'voice'), 240_000)
+  t.equal(attemptLifeMs(policy, 'sms'), 3_720_000)
 })

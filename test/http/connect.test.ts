@@ -22,11 +22,11 @@ async function openCase (t: Test) {
   const [request] = world.line.requests
   const attemptId = request?.attributes['AttemptId'] ?? ''
   const contactId = `contact-of-${request?.clientToken ?? ''}`
-  const event = (answer: string, change: { caseId?: string, attemptId?: string, contactId?: string } = {}) => JSON.stringify({
+  const event = (answer: string, change: { caseId?: string, attemptId?: string, contactId?: string, heard?: string } = {}) => JSON.stringify({
     Name: 'ContactFlowEvent',
     Details: {
       ContactData: { Channel: 'VOICE', ContactId: change.contactId ?? contactId, Attributes: { CaseId: change.caseId ?? caseId, AttemptId: change.attemptId ?? attemptId, Name: 'Ada' }, Queue: null },
-      Parameters: { answer }
+      Parameters: { answer, ...change.heard === undefined ? {} : { heard: change.heard } }
     }
   })
   return { world, cardId, caseId, attemptId, event }
@@ -61,6 +61,18 @@ t.test('POST /v1/connect/answers', async (t) => {
     t.same(reply.json(), { result: 'noted' })
     t.match((await world.app.inject({ url: `/v1/cases/${caseId}`, headers: KEY_HEADERS })).json(), { status: 'open', decision: null, attempts: [{ status: 'ended', outcome: 'no_input' }, { channel: 'sms', status: 'due' }] })
     t.match((await world.app.inject({ url: `/v1/cards/${cardId}`, headers: KEY_HEADERS })).json(), { isBlocked: false })
+  })
+
+  await t.test('no answer, by what the flow heard', async (t) => {
+    for (const [heard, outcome] of [['nothing', 'voicemail_suspected'], ['key', 'no_input']] as const) {
+      const { world, caseId, event } = await openCase(t)
+      const body = event('none', { heard })
+      t.same((await post(world, body, { 'ringfence-signature': signed(body) })).json(), { result: 'noted' })
+      t.match((await world.app.inject({ url: `/v1/cases/${caseId}`, headers: KEY_HEADERS })).json(), { status: 'open', attempts: [{ outcome }, { status: 'due' }] }, heard)
+    }
+    const { world, event } = await openCase(t)
+    const body = event('none', { heard: 'music' })
+    t.equal((await post(world, body, { 'ringfence-signature': signed(body) })).statusCode, 400)
   })
 
   await t.test('what is not signed by the bridge, freshly, is refused and changes nothing', async (t) => {
@@ -111,17 +123,60 @@ t.test('POST /v1/connect/answers', async (t) => {
   })
 })
 
-t.test('POST /v1/connect/events: a signed event is recorded once, with fields we do not know; an unsigned one is not', async (t) => {
+t.test('POST /v1/connect/events', async (t) => {
   const world = await createWorld()
   t.teardown(world.close)
-  const event = JSON.stringify({
-    version: '0', id: 'event-1', 'detail-type': 'Amazon Connect Contact Event', source: 'aws.connect', detail: { eventType: 'SOMETHING_NEW', contactId: 'contact-1', later: { x: [1] } }
-  })
   const url = '/v1/connect/events'
-  t.equal((await post(world, event, {}, url)).statusCode, 401)
-  for (let i = 0; i < 2; i++) {
-    const reply = await post(world, event, { 'ringfence-signature': signed(event) }, url)
-    t.equal(reply.statusCode, 202)
-    t.same(reply.json(), { recorded: true })
-  }
+  const eventBody = (change: object = {}, detail: object = {}) => JSON.stringify({
+    version: '0', id: 'event-1', 'detail-type': 'Amazon Connect Contact Event', source: 'aws.connect', detail: { eventType: 'DISCONNECTED', contactId: 'contact-1', later: { x: [1] }, ...detail }, ...change
+  })
+  const event = eventBody()
+  const READER = { authorization: 'Bearer reader-key' }
+
+  await t.test('a signature or a key with events:write lets it in; neither is refused, and so is a key that may not', async (t) => {
+    const TABLE = [
+      { name: 'signed', headers: { 'ringfence-signature': signed(event) }, status: 202 },
+      { name: 'a key', headers: KEY_HEADERS, status: 202 },
+      { name: 'a key, with the content type of an API destination', headers: { ...KEY_HEADERS, 'content-type': 'application/json; charset=utf-8' }, status: 202 },
+      { name: 'both', headers: { ...KEY_HEADERS, 'ringfence-signature': signed(event) }, status: 202 },
+      { name: 'signed, beside a key that may not', headers: { ...READER, 'ringfence-signature': signed(event) }, status: 202 },
+      { name: 'neither', headers: {}, status: 401, code: 'signature_missing' },
+      { name: 'an unknown key', headers: { authorization: 'Bearer nobody' }, status: 401, code: 'api_key_unknown' },
+      { name: 'no key behind Bearer', headers: { authorization: 'Bearer ' }, status: 401, code: 'api_key_missing' },
+      { name: 'a key without the scope', headers: READER, status: 403, code: 'scope_missing' },
+      { name: 'a false signature', headers: { 'ringfence-signature': signed(event, { secret: 'another-secret-altogether-0123456789' }) }, status: 401, code: 'signature_invalid' },
+      { name: 'a false signature beside a key', headers: { ...KEY_HEADERS, 'ringfence-signature': 't=1,v1=00' }, status: 401, code: 'signature_invalid' }
+    ]
+    for (const { name, headers, status, code } of TABLE) {
+      const reply = await post(world, event, headers, url)
+      t.equal(reply.statusCode, status, name)
+      if (code !== undefined) t.match(reply.json(), { code }, name)
+    }
+  })
+
+  await t.test('a key is no way to answer as the contact flow', async (t) => {
+    t.match((await post(world, event, KEY_HEADERS)).json(), { status: 401, code: 'signature_missing' })
+  })
+
+  await t.test('the same event again is taken again and kept once', async (t) => {
+    for (let i = 0; i < 3; i++) t.same((await post(world, event, KEY_HEADERS, url)).json(), { recorded: true })
+    t.equal((await world.store.contactEvents.read('contact-1')).events.length, 1)
+  })
+
+  await t.test('types and fields that we do not know are taken; what tells nothing is not kept', async (t) => {
+    for (const detail of [{ eventType: 'SOMETHING_NEW' }, { eventType: 'Initiated.v2' }, { initiationMethod: 'INBOUND' }, { channel: 'TASK' }, { eventType: 'INITIATED', channel: { odd: true }, disconnectReason: 5 }]) {
+      const reply = await post(world, eventBody({ id: 'event-2' }, { ...detail, contactId: 'contact-2' }), KEY_HEADERS, url)
+      t.equal(reply.statusCode, 202, JSON.stringify(detail))
+      t.same(reply.json(), { recorded: false })
+    }
+    t.same((await world.store.contactEvents.read('contact-2')).events, [])
+  })
+
+  await t.test('what is no contact event is refused', async (t) => {
+    for (const [body, code] of [['{', 'malformed_json'], ['{}', 'validation_failed'], [eventBody({ source: 'aws.s3' }), 'validation_failed'], [eventBody({}, { contactId: null }), 'validation_failed']] as const) {
+      const reply = await post(world, body, KEY_HEADERS, url)
+      t.equal(reply.statusCode, 400)
+      t.match(reply.json(), { code })
+    }
+  })
 })

@@ -1,10 +1,17 @@
 import { createHmac } from 'node:crypto'
 import t, { type Test } from 'tap'
+import type { ContactReport } from '../../src/ports.ts'
 import { BRIDGE_SECRET, createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World } from '../world.ts'
 
 const PICKED_UP = { connectedToSystemTimestamp: '2026-11-22T10:00:05.000Z' }
+const SECOND_MS = 1_000
+const ENDED: ContactReport & { kind: 'found' } = {
+  kind: 'found', connectedAtMs: null, endedAtMs: Date.parse('2026-11-22T10:01:00Z'), disconnectReason: 'OTHER', answeringMachine: null, answer: null, heard: null
+}
+const UNDER_WAY: ContactReport = { ...ENDED, connectedAtMs: Date.parse('2026-11-22T10:00:05Z'), endedAtMs: null, disconnectReason: null }
+const FAILED: ContactReport = { kind: 'failed', why: 'TimeoutError' }
 
-async function postEvent (world: World, contactId: string, eventType: string, { eventId = `${contactId}-${eventType}`, ...detail }: { eventId?: string, connectedToSystemTimestamp?: string } = {}) {
+async function postEvent (world: World, contactId: string, eventType: string, { eventId = `${contactId}-${eventType}`, ...detail }: { eventId?: string, connectedToSystemTimestamp?: string, disconnectReason?: string } = {}) {
   const body = JSON.stringify({ id: eventId, source: 'aws.connect', detail: { eventType, contactId, ...detail } })
   const seconds = world.clock.nowMs / 1000
   const signature = createHmac('sha256', BRIDGE_SECRET).update(`${seconds}.${body}`).digest('hex')
@@ -17,24 +24,54 @@ async function postEvent (world: World, contactId: string, eventType: string, { 
 async function suspiciousWorld (t: Test) {
   const world = await createWorld({ policy: { ladder: [{ channel: 'voice', delayMs: 0 }, { channel: 'voice', delayMs: 60_000 }] } })
   t.teardown(world.close)
-  await putSampleCustomer(world.app)
+  const cardId = await putSampleCustomer(world.app)
   world.scorer.next = 987
   const caseId = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case: { id: string } }>().case.id
-  const readAttempts = async () => (await world.app.inject({ url: `/v1/cases/${caseId}`, headers: KEY_HEADERS })).json<{ attempts: Array<{ outcome: string | null, status: string }> }>()
-    .attempts.map(({ status, outcome }) => outcome ?? status)
-  return { world, caseId, readAttempts, contactId: `contact-of-ringfence-${caseId.replace('case_', 'attempt_')}_1` }
+  const readCase = async () => (await world.app.inject({ url: `/v1/cases/${caseId}`, headers: KEY_HEADERS })).json<{ decision: string, history: object[], attempts: Array<{ outcome: string | null, status: string, dueAt: string | null }> }>()
+  const readAttempts = async () => (await readCase()).attempts.map(({ status, outcome }) => outcome ?? status)
+  const dialAfter = async (ms: number) => { world.clock.nowMs += ms; await world.dial() }
+  return { world, caseId, cardId, readCase, readAttempts, dialAfter, contactId: `contact-of-ringfence-${caseId.replace('case_', 'attempt_')}_1` }
 }
 
-t.test('a call that nobody picked up ends its attempt, and the next step of the ladder is due', async (t) => {
-  const { world, readAttempts, contactId } = await suspiciousWorld(t)
+t.test('a call that is over ends its attempt once the calling service was asked, and the next step of the ladder is due', async (t) => {
+  const { world, readAttempts, contactId, dialAfter } = await suspiciousWorld(t)
   await world.dial()
   await postEvent(world, contactId, 'INITIATED')
   t.same(await readAttempts(), ['submitted'])
+  const wakes = world.dialerWakes()
   await postEvent(world, contactId, 'DISCONNECTED')
-  t.same(await readAttempts(), ['no_answer', 'due'])
-  world.clock.nowMs += 60_000
+  t.same(world.reader.asked, [], 'no request waits for the calling service')
+  t.ok(world.dialerWakes() > wakes, 'the dialer does')
   await world.dial()
+  t.same(world.reader.asked, [contactId])
+  t.same(await readAttempts(), ['no_answer', 'due'])
+  await dialAfter(60 * SECOND_MS)
   t.equal(world.line.requests.length, 2)
+})
+
+t.test('what the calling service says of a contact that is over becomes its outcome', async (t) => {
+  const picked = { ...ENDED, connectedAtMs: Date.parse('2026-11-22T10:00:05Z') }
+  const TABLE: Array<[report: ContactReport, outcome: string]> = [
+    [{ ...ENDED, disconnectReason: 'TELECOM_BUSY' }, 'busy'],
+    [{ ...ENDED, disconnectReason: 'TELECOM_NUMBER_INVALID' }, 'invalid_number'],
+    [{ ...ENDED, disconnectReason: 'TELECOM_UNANSWERED' }, 'no_answer'],
+    [{ ...ENDED, disconnectReason: 'TELECOM_POTENTIAL_BLOCKING' }, 'rejected'],
+    [{ ...ENDED, disconnectReason: 'TELECOM_PROBLEM' }, 'failed'],
+    [{ ...picked, disconnectReason: 'CUSTOMER_DISCONNECT' }, 'no_input'],
+    [{ ...picked, disconnectReason: 'CONTACT_FLOW_DISCONNECT', heard: 'nothing' }, 'voicemail_suspected'],
+    [{ ...picked, disconnectReason: 'CONTACT_FLOW_DISCONNECT', heard: 'key' }, 'no_input'],
+    [{ ...picked, disconnectReason: null, answeringMachine: 'VOICEMAIL_BEEP' }, 'voicemail_suspected'],
+    [{ kind: 'not_found', why: 'ResourceNotFoundException' }, 'no_answer']
+  ]
+  for (const [report, outcome] of TABLE) {
+    const { world, readAttempts, contactId } = await suspiciousWorld(t)
+    world.reader.next = () => report
+    await world.dial()
+    await postEvent(world, contactId, 'DISCONNECTED')
+    await world.dial()
+    t.same(await readAttempts(), [outcome, 'due'], JSON.stringify(report))
+    t.match(await world.metricsText(), `ringfence_attempts_ended_total{channel="voice",outcome="${outcome}"} 1`)
+  }
 })
 
 t.test('a call that was picked up and left without a key ends as no_input, whichever event tells of the picking up', async (t) => {
@@ -46,6 +83,7 @@ t.test('a call that was picked up and left without a key ends as no_input, which
     await world.dial()
     await tell(world, contactId)
     await postEvent(world, contactId, 'DISCONNECTED')
+    await world.dial()
     t.same(await readAttempts(), ['no_input', 'due'])
   }
 })
@@ -54,7 +92,41 @@ t.test('an event with the 1970 of the documentation is no picking up', async (t)
   const { world, readAttempts, contactId } = await suspiciousWorld(t)
   await world.dial()
   await postEvent(world, contactId, 'DISCONNECTED', { connectedToSystemTimestamp: '1970-01-01T00:00:00.001Z' })
+  await world.dial()
   t.same(await readAttempts(), ['no_answer', 'due'])
+})
+
+t.test('an event that says by itself why nobody was reached ends the attempt at once, and nobody is asked', async (t) => {
+  const { world, readAttempts, contactId } = await suspiciousWorld(t)
+  await world.dial()
+  await postEvent(world, contactId, 'DISCONNECTED', { disconnectReason: 'TELECOM_BUSY' })
+  t.same(await readAttempts(), ['busy', 'due'])
+  t.same(world.reader.asked, [])
+})
+
+t.test('of a contact that was picked up the calling service is asked whatever the event says: an answer may be there', async (t) => {
+  for (const detail of [{ ...PICKED_UP, disconnectReason: 'TELECOM_BUSY' }, { disconnectReason: 'CUSTOMER_DISCONNECT' }, { disconnectReason: 'CONTACT_FLOW_DISCONNECT' }]) {
+    const { world, contactId, readCase, cardId } = await suspiciousWorld(t)
+    world.reader.next = () => ({ ...ENDED, answer: 'fraud' })
+    await world.dial()
+    await postEvent(world, contactId, 'DISCONNECTED', detail)
+    await world.dial()
+    t.match(await readCase(), { status: 'closed', decision: 'fraud', attempts: [{ outcome: 'answered' }] })
+    t.match(await world.store.cards.get(cardId), { isBlocked: true })
+  }
+})
+
+t.test('an answer that the flow kept with its contact is settled, and the history says where it was read', async (t) => {
+  for (const [answer, isBlocked] of [['fraud', true], ['genuine', false]] as const) {
+    const { world, contactId, cardId, readCase } = await suspiciousWorld(t)
+    world.reader.next = () => ({ ...ENDED, answer })
+    await world.dial()
+    await postEvent(world, contactId, 'DISCONNECTED')
+    await world.dial()
+    t.match(await readCase(), { status: 'closed', decision: answer, ending: 'answered', attempts: [{ outcome: 'answered', contactId }] })
+    t.match((await readCase()).history.at(-2), { who: 'cardholder, read from the contact', what: `decided ${answer}` })
+    t.match(await world.store.cards.get(cardId), { isBlocked, openCaseId: null })
+  }
 })
 
 t.test('an event that comes before the reply which names its contact is not lost', async (t) => {
@@ -64,14 +136,35 @@ t.test('an event that comes before the reply which names its contact is not lost
     return { kind: 'submitted', contactId }
   }
   await world.dial()
+  await world.dial()
   t.same(await readAttempts(), ['no_answer', 'due'])
 })
 
-t.test('an event that comes twice ends one attempt only', async (t) => {
+t.test('an event that comes again, or under another id, ends one attempt only and makes nobody ask again', async (t) => {
+  const { world, readAttempts, contactId, dialAfter } = await suspiciousWorld(t)
+  world.reader.next = () => FAILED
+  await world.dial()
+  for (const eventId of ['e1', 'e1', 'e2']) {
+    await postEvent(world, contactId, 'DISCONNECTED', { eventId })
+    await world.dial()
+  }
+  t.equal(world.reader.asked.length, 1, 'a repeated event does not pull the next look forward')
+  world.reader.next = () => ENDED
+  await dialAfter(5 * SECOND_MS)
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await world.dial()
+  t.same(await readAttempts(), ['no_answer', 'due'])
+  t.equal(world.reader.asked.length, 2)
+})
+
+t.test('events that come in the wrong order tell the same', async (t) => {
   const { world, readAttempts, contactId } = await suspiciousWorld(t)
   await world.dial()
-  for (const eventId of ['e1', 'e1', 'e2']) await postEvent(world, contactId, 'DISCONNECTED', { eventId })
-  t.same(await readAttempts(), ['no_answer', 'due'])
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await postEvent(world, contactId, 'CONNECTED_TO_SYSTEM', PICKED_UP)
+  await postEvent(world, contactId, 'INITIATED')
+  await world.dial()
+  t.same(await readAttempts(), ['no_input', 'due'])
 })
 
 t.test('an event after the answer, or of a contact that nobody knows, changes nothing', async (t) => {
@@ -80,16 +173,118 @@ t.test('an event after the answer, or of a contact that nobody knows, changes no
   await world.app.inject({ method: 'POST', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, payload: { answer: 'genuine' } })
   await postEvent(world, contactId, 'DISCONNECTED')
   await postEvent(world, 'a-contact-of-somebody', 'DISCONNECTED')
+  await world.dial()
   t.same(await readAttempts(), ['superseded'])
+  t.same(world.reader.asked, [])
 })
 
 t.test('when the last step of the ladder is over, the case ends none and the card stays as it is', async (t) => {
-  const { world, caseId, readAttempts, contactId } = await suspiciousWorld(t)
+  const { world, caseId, readAttempts, contactId, dialAfter } = await suspiciousWorld(t)
   await world.dial()
   await postEvent(world, contactId, 'DISCONNECTED')
-  world.clock.nowMs += 60_000
   await world.dial()
+  await dialAfter(60 * SECOND_MS)
   await postEvent(world, contactId.replace(/_1$/, '_2'), 'DISCONNECTED')
+  await world.dial()
   t.same(await readAttempts(), ['no_answer', 'no_answer'])
   t.match((await world.app.inject({ url: `/v1/cases/${caseId}`, headers: KEY_HEADERS })).json(), { status: 'closed', decision: 'none', ending: 'nobody_reached' })
+})
+
+t.test('a calling service that cannot be asked holds the ladder up for 35 seconds, then what is known decides', async (t) => {
+  for (const [report, outcome] of [[FAILED, 'no_answer'], [UNDER_WAY, 'no_input']] as const) {
+    const { world, readAttempts, contactId, dialAfter } = await suspiciousWorld(t)
+    world.reader.next = () => report
+    await world.dial()
+    await postEvent(world, contactId, 'DISCONNECTED')
+    await world.dial()
+    for (const [afterMs, asked] of [[4_999, 1], [1, 2], [9_999, 2], [1, 3], [19_999, 3]] as const) {
+      await dialAfter(afterMs)
+      t.equal(world.reader.asked.length, asked)
+      t.same(await readAttempts(), ['submitted'])
+    }
+    await dialAfter(1)
+    t.equal(world.reader.asked.length, 4)
+    t.same(await readAttempts(), [outcome, 'due'], `${report.kind}: an event that says over is believed before a record that lags`)
+  }
+})
+
+t.test('a calling service that can be asked again tells what it knows', async (t) => {
+  const { world, readAttempts, contactId, dialAfter } = await suspiciousWorld(t)
+  world.reader.next = () => FAILED
+  await world.dial()
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await world.dial()
+  world.reader.next = () => ({ ...ENDED, disconnectReason: 'TELECOM_BUSY' })
+  await dialAfter(5 * SECOND_MS)
+  t.same(await readAttempts(), ['busy', 'due'])
+  t.match(await world.metricsText(), /contact_lookups_total\{result="failed"\} 1\n(.*\n)*.*contact_lookups_total\{result="found"\} 1/)
+})
+
+t.test('the watchdog asks before it writes unknown', async (t) => {
+  const TABLE: Array<[report: ContactReport, attempts: string[], case_: object]> = [
+    [{ ...ENDED, disconnectReason: 'TELECOM_BUSY' }, ['busy', 'due'], { status: 'open' }],
+    [{ ...ENDED, answer: 'fraud' }, ['answered'], { status: 'closed', decision: 'fraud' }],
+    [{ kind: 'not_found', why: 'ResourceNotFoundException' }, ['unknown', 'due'], { status: 'open' }],
+    [FAILED, ['submitted'], { status: 'open' }],
+    [UNDER_WAY, ['submitted'], { status: 'open' }]
+  ]
+  for (const [report, attempts, question] of TABLE) {
+    const { world, readAttempts, readCase, dialAfter } = await suspiciousWorld(t)
+    world.reader.next = () => report
+    await world.dial()
+    await dialAfter(239_999)
+    t.same(world.reader.asked, [])
+    await dialAfter(1)
+    t.equal(world.reader.asked.length, 1)
+    t.same(await readAttempts(), attempts, JSON.stringify(report))
+    t.match(await readCase(), question)
+  }
+})
+
+t.test('a call that is still under way at its deadline is looked at again, and not for ever', async (t) => {
+  const { world, readAttempts, dialAfter } = await suspiciousWorld(t)
+  world.reader.next = () => UNDER_WAY
+  await world.dial()
+  await dialAfter(240 * SECOND_MS)
+  for (let looks = 1; looks <= 8; looks++) {
+    t.equal(world.reader.asked.length, looks)
+    t.same(await readAttempts(), ['submitted'])
+    await dialAfter(30 * SECOND_MS)
+  }
+  t.same(await readAttempts(), ['unknown', 'due'])
+})
+
+t.test('a call that is still under way at its deadline and then ends is concluded', async (t) => {
+  const { world, readAttempts, dialAfter } = await suspiciousWorld(t)
+  world.reader.next = () => UNDER_WAY
+  await world.dial()
+  await dialAfter(240 * SECOND_MS)
+  world.reader.next = () => ({ ...ENDED, connectedAtMs: ENDED.endedAtMs, disconnectReason: 'CUSTOMER_DISCONNECT' })
+  await dialAfter(30 * SECOND_MS)
+  t.same(await readAttempts(), ['no_input', 'due'])
+})
+
+t.test('an answer through the bridge while the calling service is asked stands, and nothing is ended twice', async (t) => {
+  const { world, caseId, readCase, contactId } = await suspiciousWorld(t)
+  world.reader.next = async () => {
+    await world.app.inject({ method: 'POST', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, payload: { answer: 'genuine' } })
+    return ENDED
+  }
+  await world.dial()
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await world.dial()
+  t.match(await readCase(), { status: 'closed', decision: 'genuine', attempts: [{ outcome: 'superseded' }] })
+  t.equal((await readCase()).attempts.length, 1)
+})
+
+t.test('a reader that breaks leaves the attempt due, and others go on', async (t) => {
+  const { world, readAttempts, contactId, dialAfter } = await suspiciousWorld(t)
+  world.reader.next = () => { throw new Error('a fault of ours') }
+  await world.dial()
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await world.dial()
+  t.same(await readAttempts(), ['submitted'])
+  world.reader.next = () => ENDED
+  await dialAfter(5 * SECOND_MS)
+  t.same(await readAttempts(), ['no_answer', 'due'])
 })

@@ -1,15 +1,6 @@
-/** An error that the AWS side of the simulator answers with: status, `x-amzn-errortype` and `{"Message"}`. */
-export class AwsFault extends Error {
-  readonly status: number
-  readonly type: string
+import { AwsFault } from '../aws/aws-fault.ts'
 
-  constructor (status: number, type: string, message: string) {
-    super(message)
-    this.name = 'AwsFault'
-    this.status = status
-    this.type = type
-  }
-}
+export { AwsFault }
 
 /** 400: the request is malformed or not acceptable. */
 export function invalidRequest (message: string): AwsFault {
@@ -24,6 +15,11 @@ export function invalidParameter (message: string): AwsFault {
 /** 404: an instance, flow, queue, number or contact is not known. */
 export function resourceNotFound (message: string): AwsFault {
   return new AwsFault(404, 'ResourceNotFoundException', message)
+}
+
+/** 409: another operation or contact stands in the way. */
+export function conflict (message: string): AwsFault {
+  return new AwsFault(409, 'ConflictException', message)
 }
 
 /** 429: more calls than the quota allows. */

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { AwsFault, invalidRequest, limitExceeded, resourceNotFound } from './aws-fault.ts'
+import { AwsFault, conflict, invalidRequest, limitExceeded, resourceNotFound } from './aws-fault.ts'
 import { findAttributeFault } from './contact-attributes.ts'
 import type { Contact } from './contact.ts'
-import type { createFaultInjection } from './fault-injection.ts'
+import { toErrorReply, type createConnectFaults } from './fault-injection.ts'
+import { readOutboundChatRequest } from './outbound-chat-request.ts'
 import { fingerprintRequest, readOutboundVoiceRequest, type InstanceInventory } from './outbound-voice-request.ts'
-import type { createRequestRate } from './request-rate.ts'
-import { checkSignature } from './request-signature.ts'
-import type { Call, Switchboard } from './switchboard.ts'
+import type { createRequestRate } from '../aws/request-rate.ts'
+import { checkSignature } from '../aws/request-signature.ts'
+import { meetTransportFault } from '../aws/transport-fault.ts'
+import type { Call, CallRequest, Switchboard } from './switchboard.ts'
 
-/** A ClientToken is remembered this long (API Reference, "StartOutboundVoiceContact"). */
+/** A ClientToken is remembered this long (API Reference, "StartOutboundVoiceContact" and "StartOutboundChatContact"). */
 const CLIENT_TOKEN_LIFETIME_MS = 7 * 24 * 3600 * 1000
 
 /** Which contact each ClientToken has started. */
@@ -22,8 +24,9 @@ interface ConnectApiDeps {
   instanceArn: string
   region: string
   maxActiveCalls: number
+  maxActiveChats: number
   rate: ReturnType<typeof createRequestRate>
-  faults: ReturnType<typeof createFaultInjection>
+  faults: ReturnType<typeof createConnectFaults>
   nowMs: () => number
 }
 
@@ -37,22 +40,14 @@ export function registerConnectApi (app: FastifyInstance, deps: ConnectApiDeps):
   function serve (operation: string, answer: (request: FastifyRequest) => unknown) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       reply.header('x-amzn-requestid', randomUUID())
-      checkSignature(request.headers, region)
+      checkSignature(request.headers, { region, service: 'connect' })
       const fault = deps.faults.take(operation)
-      switch (fault) {
-        case 'none': break
-        case 'throttle': throw new AwsFault(429, 'TooManyRequestsException', 'Rate exceeded')
-        case 'limit_exceeded': throw limitExceeded('The allowed limit has been exceeded.')
-        case '500': throw new AwsFault(500, 'InternalServiceException', 'Request processing failed.')
-        case 'html': return reply.type('text/html').send('<html><body><h1>200 OK</h1><p>Somewhere a proxy answered.</p></body></html>')
-        case 'hang': return reply.hijack()
-        case 'reset':
-          request.raw.socket.resetAndDestroy()
-          return reply.hijack()
-        case 'drop_reply_after_start':
-          answer(request)
-          request.raw.socket.resetAndDestroy()
-          return reply.hijack()
+      const error = toErrorReply(fault)
+      if (error !== undefined) throw error
+      if (fault === 'hang' || fault === 'reset' || fault === 'html' || fault === 'bad_gateway') return meetTransportFault(fault, request, reply)
+      if (fault === 'drop_reply_after_start') {
+        answer(request)
+        return meetTransportFault('reset', request, reply)
       }
       if (!deps.rate.take(operation)) throw new AwsFault(429, 'TooManyRequestsException', 'Rate exceeded')
       return answer(request)
@@ -66,7 +61,13 @@ export function registerConnectApi (app: FastifyInstance, deps: ConnectApiDeps):
     return call
   }
 
-  app.put('/contact/outbound-voice', serve('StartOutboundVoiceContact', request => ({ ContactId: startContact(request.body, deps) })))
+  app.put('/contact/outbound-voice', serve('StartOutboundVoiceContact', request => ({
+    ContactId: startContact(readOutboundVoiceRequest(request.body, inventory), deps)
+  })))
+
+  app.put('/contact/outbound-chat', serve('StartOutboundChatContact', request => ({
+    ContactId: startContact(readOutboundChatRequest(request.body, inventory), deps)
+  })))
 
   app.get('/contacts/:instanceId/:contactId', serve('DescribeContact', request => {
     const { instanceId, contactId } = request.params as Record<string, unknown>
@@ -92,17 +93,18 @@ export function registerConnectApi (app: FastifyInstance, deps: ConnectApiDeps):
 
   app.post('/contact/stop', serve('StopContact', request => {
     const { InstanceId, ContactId } = bodyOf(request)
-    if (!findCall(InstanceId, ContactId).line.hangUp('OTHER')) throw new AwsFault(410, 'ContactNotFoundException', 'The contact has ended.')
+    const { contact, line } = findCall(InstanceId, ContactId)
+    if (!line.hangUp(contact.channel === 'CHAT' ? 'API' : 'OTHER')) throw new AwsFault(410, 'ContactNotFoundException', 'The contact has ended.')
     return {}
   }))
 }
 
-function startContact (body: unknown, { switchboard, startedTokens, inventory, maxActiveCalls, nowMs }: ConnectApiDeps): string {
-  const request = readOutboundVoiceRequest(body, inventory)
+/** What is refused of a token that comes back with other parameters has no documented name; a conflict is the chat operation's word for such things. */
+function startContact (request: CallRequest, { switchboard, startedTokens, maxActiveCalls, maxActiveChats, nowMs }: ConnectApiDeps): string {
   const fingerprint = fingerprintRequest(request)
   const started = request.clientToken === null ? undefined : startedTokens.get(request.clientToken)
   if (started !== undefined && nowMs() - started.atMs < CLIENT_TOKEN_LIFETIME_MS) {
-    if (started.fingerprint !== fingerprint) throw invalidRequest('This ClientToken was used with other parameters.')
+    if (started.fingerprint !== fingerprint) throw (request.channel === 'CHAT' ? conflict : invalidRequest)('This ClientToken was used with other parameters.')
     return started.contactId
   }
   if (request.relatedContactId !== null) {
@@ -110,7 +112,8 @@ function startContact (body: unknown, { switchboard, startedTokens, inventory, m
     if (related === undefined) throw resourceNotFound('The related contact is not known.')
     request.attributes = { ...related.contact.attributes, ...request.attributes }
   }
-  if (switchboard.countActive() >= maxActiveCalls) throw limitExceeded('Concurrent active calls per instance: the quota is used up.')
+  const [what, most] = request.channel === 'CHAT' ? ['chats', maxActiveChats] as const : ['calls', maxActiveCalls] as const
+  if (switchboard.countActive(request.channel) >= most) throw limitExceeded(`Concurrent active ${what} per instance: the quota is used up.`)
   const { contactId } = switchboard.dial(request)
   if (request.clientToken !== null) startedTokens.set(request.clientToken, { fingerprint, contactId, atMs: nowMs() })
   return contactId
@@ -124,7 +127,7 @@ function describeContact (contact: Contact, instanceArn: string, instanceId: str
     InitialContactId: contact.contactId,
     RelatedContactId: contact.relatedContactId ?? undefined,
     InitiationMethod: 'API',
-    Channel: 'VOICE',
+    Channel: contact.channel,
     Name: contact.name ?? undefined,
     Description: contact.description ?? undefined,
     InitiationTimestamp: contact.startedAtMs / 1000,
@@ -135,6 +138,7 @@ function describeContact (contact: Contact, instanceArn: string, instanceId: str
     CustomerEndpoint: { Type: 'TELEPHONE_NUMBER', Address: contact.destination },
     SystemEndpoint: { Type: 'TELEPHONE_NUMBER', Address: contact.source },
     Attributes: contact.attributes,
+    SegmentAttributes: contact.channel === 'CHAT' ? contact.segmentAttributes : undefined,
     Tags: { 'aws:connect:instanceId': instanceId, 'aws:connect:systemEndpoint': contact.source }
   }
 }

@@ -8,7 +8,7 @@ export type ContactEventType = 'INITIATED' | 'CONNECTED_TO_SYSTEM' | 'DISCONNECT
 export type ContactEvent = ReturnType<typeof buildContactEvent>
 
 /**
- * Builds the EventBridge event of one moment of a call. It has no `disconnectReason`: whether ordinary calls carry it is not documented,
+ * Builds the EventBridge event of one moment of a contact. It has no `disconnectReason`: whether ordinary calls carry it is not documented,
  * so whoever needs the reason asks DescribeContact.
  */
 export function buildContactEvent (contact: Contact, eventType: ContactEventType, { instanceArn, instanceId, region, accountId, nowMs }: {
@@ -30,13 +30,14 @@ export function buildContactEvent (contact: Contact, eventType: ContactEventType
     detail: {
       eventType,
       contactId: contact.contactId,
-      channel: 'VOICE',
+      channel: contact.channel,
       instanceArn,
       initiationMethod: 'API',
       initiationTimestamp: toIso(contact.startedAtMs),
       ...contact.connectedAtMs === null ? {} : { connectedToSystemTimestamp: toIso(contact.connectedAtMs) },
       ...contact.endedAtMs === null ? {} : { disconnectTimestamp: toIso(contact.endedAtMs) },
       ...contact.relatedContactId === null ? {} : { relatedContactId: contact.relatedContactId },
+      ...contact.channel === 'CHAT' ? { segmentAttributes: contact.segmentAttributes } : {},
       tags: { 'aws:connect:instanceId': instanceId, 'aws:connect:systemEndpoint': contact.source }
     }
   }

@@ -1,4 +1,6 @@
-/** Why a voice contact ended (Administrator Guide, "Contact records data model", DisconnectReason). */
+import type { TextEncoding } from './text-encoding.ts'
+
+/** Why a contact ended (Administrator Guide, "Contact records data model", DisconnectReason); from EXPIRED on, text conversations only. */
 export type DisconnectReason =
   | 'CUSTOMER_DISCONNECT'
   | 'CONTACT_FLOW_DISCONNECT'
@@ -6,16 +8,26 @@ export type DisconnectReason =
   | 'TELECOM_UNANSWERED'
   | 'TELECOM_NUMBER_INVALID'
   | 'OTHER'
+  | 'EXPIRED'
+  | 'IDLE_DISCONNECT'
+  | 'API'
+  | 'SYSTEM_ERROR'
 
-/** One thing that was said, pressed or done during a call. */
+/** One thing that was said, pressed, texted or done during a contact. `carrier` is what the number itself does about opt-out words. */
 export interface TranscriptLine {
   atMs: number
-  who: 'system' | 'cardholder' | 'block'
+  who: 'system' | 'cardholder' | 'block' | 'carrier'
   text: string
   /** How long a prompt takes to speak, in simulated milliseconds. */
   speakingMs?: number
   /** Set when a key or a hang-up cut the prompt short: simulated milliseconds that were heard. */
   heardMs?: number
+  /** Of a text that went out: `false` when the number had opted out. */
+  isDelivered?: boolean
+  /** Of a text that went out. */
+  encoding?: TextEncoding
+  /** Of a reply: no question was waiting for it. */
+  isUnheard?: true
 }
 
 /** One time that a flow called a Lambda function. */
@@ -30,14 +42,18 @@ export interface LambdaInvocation {
   durationMs?: number
 }
 
-/** One call, from dialling on; changes while it lives. */
+/** One call or text conversation, from its start on; changes while it lives. */
 export interface Contact {
   readonly contactId: string
+  readonly channel: 'VOICE' | 'CHAT'
   readonly clientToken: string | null
   readonly flowId: string
   readonly destination: string
   readonly source: string
   readonly ringTimeoutMs: number
+  /** How long a text conversation may last; `null` for a call. */
+  readonly chatDurationMs: number | null
+  readonly segmentAttributes: Readonly<Record<string, { ValueString: string }>>
   readonly name: string | null
   readonly description: string | null
   readonly relatedContactId: string | null
@@ -45,6 +61,7 @@ export interface Contact {
   /** Grows with every change, so that a late reader can tell an old view from a new one. */
   revision: number
   attributes: Record<string, string>
+  languageCode: string
   state: 'ringing' | 'connected' | 'ended'
   connectedAtMs: number | null
   endedAtMs: number | null
@@ -62,9 +79,10 @@ export type ContactView = ReturnType<typeof presentContact>
 
 /** Turns a contact into what the control API and the phone page show. */
 export function presentContact (contact: Contact) {
-  const { contactId, revision, clientToken, flowId, destination, source, attributes, state, disconnectReason, flowError, keys, lambdaInvocations } = contact
+  const { contactId, channel, revision, clientToken, flowId, destination, source, attributes, state, disconnectReason, flowError, keys, lambdaInvocations } = contact
   return {
     contactId,
+    channel,
     revision,
     clientToken,
     flowId,

@@ -1,8 +1,10 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { ControlFault, guardControlApi } from '../aws/control-guard.ts'
 import { presentContact } from './contact.ts'
 import type { createChangeStream } from './change-stream.ts'
-import { InjectedFaultSchema, type createFaultInjection, type InjectedFault } from './fault-injection.ts'
+import { EventDeliverySchema, type createEventDelivery, type EventDelivery } from './event-delivery.ts'
+import { InjectedFaultSchema, type createConnectFaults, type InjectedFault } from './fault-injection.ts'
 import { PhoneBehaviourSchema, type PhoneBehaviour } from './phone.ts'
 import { tellStory, type StorySource } from './story.ts'
 import type { Call, Switchboard } from './switchboard.ts'
@@ -10,39 +12,23 @@ import type { Call, Switchboard } from './switchboard.ts'
 const NumberPath = Type.Object({ e164: Type.String({ pattern: '^\\+[1-9]\\d{1,14}$' }) })
 const ContactPath = Type.Object({ contactId: Type.String({ minLength: 1, maxLength: 256 }) })
 const KeyPress = Type.Object({ key: Type.String({ pattern: '^[0-9*#]$' }) }, { additionalProperties: false })
+const TextMessage = Type.Object({ text: Type.String({ minLength: 1, maxLength: 1600 }) }, { additionalProperties: false })
+const HangUp = Type.Optional(Type.Union([Type.Null(), Type.Object({
+  reason: Type.Optional(Type.Union([Type.Literal('CUSTOMER_DISCONNECT'), Type.Literal('IDLE_DISCONNECT'), Type.Literal('EXPIRED')], { description: 'Of a text conversation; CUSTOMER_DISCONNECT by default.' }))
+}, { additionalProperties: false })]))
 const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
 
-class ControlFault extends Error {
-  readonly statusCode: number
-
-  constructor (statusCode: number, message: string) {
-    super(message)
-    this.statusCode = statusCode
-  }
-}
-
-const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', '::1'])
-
 /** The control API under `/_simulator`: scripted phones, a human's hands, injected faults, and what the phone page reads. */
-export function registerControlApi (app: FastifyInstance, { switchboard, faults, changes, reset, ringfence, config }: {
+export function registerControlApi (app: FastifyInstance, { switchboard, faults, delivery, changes, reset, ringfence, config }: {
   switchboard: Switchboard
-  faults: ReturnType<typeof createFaultInjection>
+  faults: ReturnType<typeof createConnectFaults>
+  delivery: ReturnType<typeof createEventDelivery>
   changes: ReturnType<typeof createChangeStream>
   reset: () => Promise<void>
   ringfence: StorySource | undefined
   config: () => Record<string, unknown>
 }): void {
-  app.setErrorHandler((error: Error & { statusCode?: number, validation?: Array<{ instancePath: string, message?: string }> }, _request, reply) => {
-    const message = error.validation?.map(({ instancePath, message = 'is not valid' }) => `${instancePath} ${message}`.trim()).join('; ') ?? error.message
-    return reply.code(error.statusCode ?? 500).send({ message })
-  })
-  // A page of another site must not press keys on a developer's machine.
-  app.addHook('onRequest', async request => {
-    const site = request.headers['sec-fetch-site']
-    // Nor one whose name was bent to this machine's address.
-    if (!LOCAL_NAMES.has(request.hostname)) throw new ControlFault(403, 'The control API serves this machine only, by the names localhost, 127.0.0.1 and [::1].')
-    if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new ControlFault(403, 'The control API does not serve pages of other origins.')
-  })
+  guardControlApi(app)
 
   function findCall (contactId: string): Call {
     const call = switchboard.find(contactId)
@@ -74,15 +60,22 @@ export function registerControlApi (app: FastifyInstance, { switchboard, faults,
     act(request.params.contactId, call => call.line.pickUp(), 'The phone does not ring.'))
   app.post<{ Params: Static<typeof ContactPath> }>('/contacts/:contactId/decline', { schema: { params: ContactPath, body: NoBody } }, async request =>
     act(request.params.contactId, call => call.line.decline(), 'The phone does not ring.'))
-  app.post<{ Params: Static<typeof ContactPath> }>('/contacts/:contactId/hang-up', { schema: { params: ContactPath, body: NoBody } }, async request =>
-    act(request.params.contactId, call => call.line.hangUp(), 'Nobody is on the phone.'))
+  app.post<{ Params: Static<typeof ContactPath>, Body: Static<typeof HangUp> }>('/contacts/:contactId/hang-up', { schema: { params: ContactPath, body: HangUp } }, async request =>
+    act(request.params.contactId, call => call.line.hangUp(call.thread === undefined ? undefined : request.body?.reason), 'Nobody is on the phone.'))
   app.post<{ Params: Static<typeof ContactPath>, Body: Static<typeof KeyPress> }>('/contacts/:contactId/keys', { schema: { params: ContactPath, body: KeyPress } }, async request =>
     act(request.params.contactId, call => call.line.pressKey(request.body.key), 'Nobody is on the phone.'))
+  app.post<{ Params: Static<typeof ContactPath>, Body: Static<typeof TextMessage> }>('/contacts/:contactId/messages', { schema: { params: ContactPath, body: TextMessage } }, async request =>
+    act(request.params.contactId, call => call.thread?.receive(request.body.text) === true, 'There is no text conversation here, or it is over.'))
 
   app.get('/faults', async () => faults.show())
   app.put<{ Body: InjectedFault }>('/faults', { schema: { body: InjectedFaultSchema } }, async request => {
     faults.set(request.body)
     return faults.show()
+  })
+  app.get('/contact-events', async () => delivery.show())
+  app.put<{ Body: EventDelivery }>('/contact-events', { schema: { body: EventDeliverySchema } }, async request => {
+    delivery.set(request.body)
+    return delivery.show()
   })
   app.post('/reset', { schema: { body: NoBody } }, async (_request, reply) => {
     await reset()

@@ -1,24 +1,32 @@
 import { interpolate, resolveReference, type ReferenceScope } from '../../flow-language/attribute-reference.ts'
-import type { SimulatorClock } from './clock.ts'
+import type { SimulatorClock } from '../aws/clock.ts'
 import { findAttributeFault } from './contact-attributes.ts'
 import type { Contact } from './contact.ts'
 import type { FlowAction } from '../../flow-language/flow-document.ts'
 import { buildLambdaEvent, invokeLambda, type LambdaFunction } from './lambda-invocation.ts'
+import type { LexBot } from './lex-bot.ts'
 import type { Line } from './line.ts'
 import { speakSsml, speakText, type Speech } from './speech.ts'
+import type { Thread } from './thread.ts'
 
 /** Everything that a block may touch while a flow runs. */
 export interface FlowRun {
   contact: Contact
   line: Line
+  /** The line of a text conversation, once more; `undefined` in a call. */
+  thread: Thread | undefined
   region: string
   instanceArn: string
   lambdas: Readonly<Record<string, LambdaFunction>>
+  /** By the ARN of their alias. */
+  lexBots: Readonly<Record<string, LexBot>>
   lambdaClock: SimulatorClock
   /** What the blocks before have left behind. */
   memory: {
     external: Record<string, unknown>
     storedInput: string | undefined
+    /** What Lex made of the last reply. */
+    intentName: string | undefined
     voice: string
     loops: Map<string, number>
   }
@@ -52,6 +60,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
   DisconnectParticipant: () => ({ isEnd: true, note: 'disconnect' }),
   EndFlowExecution: () => ({ isEnd: true, note: 'end of the flow' }),
   GetParticipantInput: askForInput,
+  ConnectParticipantWithLexBot: askLexBot,
   async MessageParticipant (action, run) {
     const speech = readPrompt(action, run)
     if (!speech.isSpeakable) return { error: 'NoMatchingError', note: speech.problem }
@@ -59,6 +68,12 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     return { note: 'said' }
   },
   InvokeLambdaFunction: callLambda,
+  UpdateContactData (action, run) {
+    const languageCode = interpolate(readText(action, 'LanguageCode'), scopeOf(run))
+    if (languageCode === '') return { error: 'NoMatchingError', note: 'this simulator keeps no other contact data than the language' }
+    run.contact.languageCode = languageCode
+    return { note: `language ${languageCode}` }
+  },
   UpdateContactAttributes (action, run) {
     const added = mapTexts(action.Parameters['Attributes'], text => interpolate(text, scopeOf(run))) as Record<string, string>
     const attributes = { ...run.contact.attributes, ...added }
@@ -82,6 +97,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
 }
 
 async function askForInput (action: FlowAction, run: FlowRun): Promise<BlockOutcome> {
+  if (run.thread !== undefined) return { error: 'NoMatchingError', note: 'keys can be pressed in calls only' }
   const speech = readPrompt(action, run)
   if (!speech.isSpeakable) return { error: 'NoMatchingError', note: speech.problem }
   const first = await run.line.ask(speech.text, speech.speakingMs, Number(readText(action, 'InputTimeLimitSeconds')) * 1000)
@@ -99,6 +115,26 @@ async function askForInput (action: FlowAction, run: FlowRun): Promise<BlockOutc
   const isPhoneNumber = Object.hasOwn(validation, 'PhoneNumberValidation')
   if (isPhoneNumber && !/^\d{5,15}$/.test(input)) return { error: 'InvalidPhoneNumber', note: 'not a phone number' }
   return { note: `stored ${input.length} key(s)` }
+}
+
+/** In calls, too, Connect lets Lex listen; this simulator has no ear and takes the error branch there. */
+async function askLexBot (action: FlowAction, run: FlowRun): Promise<BlockOutcome> {
+  if (run.thread === undefined) return { error: 'NoMatchingError', note: 'this simulator runs Lex bots in text conversations only' }
+  const speech = readPrompt(action, run)
+  if (!speech.isSpeakable) return { error: 'NoMatchingError', note: speech.problem }
+  const aliasArn = interpolate(String(entriesOf(action.Parameters['LexV2Bot'])['AliasArn'] ?? ''), scopeOf(run))
+  const bot = Object.hasOwn(run.lexBots, aliasArn) ? run.lexBots[aliasArn] : undefined
+  if (bot?.recognise(run.contact.languageCode, '') === undefined) {
+    return { error: 'NoMatchingError', note: bot === undefined ? 'no bot has this alias' : `the bot has no locale for ${run.contact.languageCode}` }
+  }
+  const timeout = entriesOf(action.Parameters['LexTimeoutSeconds'])['Text']
+  const reply = await run.thread.askForReply(speech.text, timeout === undefined ? Number.POSITIVE_INFINITY : Number(timeout) * 1000)
+  if (reply === 'over') return { note: 'the conversation is over' }
+  if (reply === 'elapsed') return { error: 'InputTimeLimitExceeded', note: 'no reply came' }
+  const intent = bot.recognise(run.contact.languageCode, reply.text) ?? ''
+  run.memory.intentName = intent
+  const isListed = action.Transitions.Conditions?.some(({ Condition }) => Condition.Operands[0] === intent)
+  return isListed === true ? { value: intent, note: `intent ${intent}` } : { error: 'NoMatchingCondition', note: `intent ${intent}` }
 }
 
 async function collectDigits (firstKey: string, action: FlowAction, run: FlowRun): Promise<string> {
@@ -140,9 +176,18 @@ async function callLambda (action: FlowAction, run: FlowRun): Promise<BlockOutco
 
 function readPrompt (action: FlowAction, run: FlowRun): Speech {
   const { SSML, Text } = action.Parameters
+  if (run.thread !== undefined) return readMessage(SSML ?? Text, run)
   if (typeof SSML === 'string') return speakSsml(interpolate(SSML, scopeOf(run)))
   if (typeof Text === 'string') return speakText(interpolate(Text, scopeOf(run)))
   return { isSpeakable: false, problem: 'this simulator has no recorded prompts' }
+}
+
+/** A text message shows what it is given: markup, too. */
+function readMessage (template: unknown, run: FlowRun): Speech {
+  const text = typeof template === 'string' ? interpolate(template, scopeOf(run)) : ''
+  if (text === '') return { isSpeakable: false, problem: 'there is no text to send' }
+  const speech = speakText(text)
+  return speech.isSpeakable ? { ...speech, text } : speech
 }
 
 function scopeOf ({ contact, region, instanceArn, memory }: FlowRun): ReferenceScope {
@@ -157,8 +202,9 @@ function scopeOf ({ contact, region, instanceArn, memory }: FlowRun): ReferenceS
     PreviousContactId: contact.contactId,
     InstanceARN: instanceArn,
     InitiationMethod: 'API',
-    Channel: 'VOICE',
-    LanguageCode: 'en-US',
+    Channel: contact.channel,
+    LanguageCode: contact.languageCode,
+    Lex: { IntentName: memory.intentName },
     AwsRegion: region,
     TextToSpeechVoiceId: memory.voice,
     Name: contact.name,

@@ -1,9 +1,11 @@
-import type { SimulatorClock } from './clock.ts'
+import type { SimulatorClock } from '../aws/clock.ts'
 import type { Contact } from './contact.ts'
 import { BLOCKS, type BlockOutcome, type FlowRun } from './flow-blocks.ts'
 import type { Flow, FlowAction } from '../../flow-language/flow-document.ts'
 import type { LambdaFunction } from './lambda-invocation.ts'
+import type { LexBot } from './lex-bot.ts'
 import type { Line } from './line.ts'
+import type { Thread } from './thread.ts'
 
 /** A flow that runs more blocks than this in one call goes round in circles. */
 const MAX_STEPS = 2000
@@ -13,18 +15,20 @@ const MAX_STEPS = 2000
  * After a hang-up no branch is taken and no Lambda function called; one in flight is waited for.
  * Each block leaves a line in the contact's transcript; a fault of the flow leaves `flowError`.
  */
-export async function interpretFlow ({ flow, contact, line, clock, region, instanceArn, lambdas, lambdaClock }: {
+export async function interpretFlow ({ flow, contact, line, thread, clock, region, instanceArn, lambdas, lexBots, lambdaClock }: {
   flow: Flow
   contact: Contact
   line: Line
+  thread: Thread | undefined
   clock: SimulatorClock
   region: string
   instanceArn: string
   lambdas: Readonly<Record<string, LambdaFunction>>
+  lexBots: Readonly<Record<string, LexBot>>
   lambdaClock: SimulatorClock
 }): Promise<void> {
-  const memory: FlowRun['memory'] = { external: {}, storedInput: undefined, voice: 'Joanna', loops: new Map() }
-  const run: FlowRun = { contact, line, region, instanceArn, lambdas, lambdaClock, memory }
+  const memory: FlowRun['memory'] = { external: {}, storedInput: undefined, intentName: undefined, voice: 'Joanna', loops: new Map() }
+  const run: FlowRun = { contact, line, thread, region, instanceArn, lambdas, lexBots, lambdaClock, memory }
   let next: string | undefined = flow.startAction
 
   for (let step = 0; next !== undefined; step++) {

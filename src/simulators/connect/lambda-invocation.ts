@@ -1,4 +1,4 @@
-import type { SimulatorClock } from './clock.ts'
+import type { SimulatorClock } from '../aws/clock.ts'
 import type { Contact, LambdaInvocation } from './contact.ts'
 
 /** A Lambda function that flows can call, by its ARN. */
@@ -14,7 +14,7 @@ const REPLY_MAX_BYTES = 32_768
 export type LambdaOutcome = { reply: Record<string, unknown> } | { problem: string }
 
 /**
- * The event that Connect gives to a Lambda function in a call that the API started
+ * The event that Connect gives to a Lambda function in a contact that the API started
  * (Administrator Guide, "Grant Amazon Connect access to your AWS Lambda functions").
  */
 export function buildLambdaEvent (contact: Contact, instanceArn: string, parameters: unknown) {
@@ -23,7 +23,7 @@ export function buildLambdaEvent (contact: Contact, instanceArn: string, paramet
     Details: {
       ContactData: {
         Attributes: { ...contact.attributes },
-        Channel: 'VOICE',
+        Channel: contact.channel,
         ContactId: contact.contactId,
         CustomerEndpoint: { Address: contact.destination, Type: 'TELEPHONE_NUMBER' },
         CustomerId: null,
@@ -31,12 +31,13 @@ export function buildLambdaEvent (contact: Contact, instanceArn: string, paramet
         InitialContactId: contact.contactId,
         InitiationMethod: 'API',
         InstanceARN: instanceArn,
-        LanguageCode: 'en-US',
+        LanguageCode: contact.languageCode,
         MediaStreams: { Customer: { Audio: null } },
         Name: contact.name,
         PreviousContactId: contact.contactId,
         Queue: null,
         References: {},
+        ...contact.channel === 'CHAT' ? { SegmentAttributes: contact.segmentAttributes } : {},
         SystemEndpoint: { Address: contact.source, Type: 'TELEPHONE_NUMBER' }
       },
       Parameters: parameters

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { invalidParameter, invalidRequest, limitExceeded, resourceNotFound, AwsFault } from './aws-fault.ts'
 import { findAttributeFault } from './contact-attributes.ts'
+import { isEntries, readText, requireText, type Entries } from './request-body.ts'
 import type { CallRequest } from './switchboard.ts'
 
 /** What the instance has; requests must fit it. */
@@ -8,12 +9,12 @@ export interface InstanceInventory {
   instanceId: string
   flowIds: ReadonlySet<string>
   sourcePhoneNumber: string
+  /** Numbers that send text messages: ARN to E.164. */
+  textNumbers: ReadonlyMap<string, string>
   queueIds: ReadonlySet<string>
   /** Number prefixes that may be called, such as `+49`; none given: all. */
   destinationPrefixes: readonly string[] | undefined
 }
-
-type Entries = Record<string, unknown>
 
 const MAX_LENGTHS: Readonly<Record<string, number>> = {
   InstanceId: 100, ContactFlowId: 500, ClientToken: 500, QueueId: 100, CampaignId: 100, RelatedContactId: 256, Name: 1024, Description: 4096
@@ -40,12 +41,16 @@ export function readOutboundVoiceRequest (body: unknown, inventory: InstanceInve
   checkTraffic(body)
   checkInventory(body, { instanceId, flowId, destination }, inventory)
   return {
+    channel: 'VOICE',
     clientToken: readText(body, 'ClientToken'),
     flowId,
     destination,
     source: readText(body, 'SourcePhoneNumber') ?? inventory.sourcePhoneNumber,
     attributes: attributes as Record<string, string>,
+    segmentAttributes: {},
     ringTimeoutMs: Number(ringSeconds) * 1000,
+    chatDurationMs: null,
+    firstMessage: null,
     name: readText(body, 'Name'),
     description: readText(body, 'Description'),
     relatedContactId: readText(body, 'RelatedContactId')
@@ -93,19 +98,4 @@ function checkInventory (body: Entries, { instanceId, flowId, destination }: { i
 
 function checkNumber (name: string, number: string): void {
   if (!/^\+[1-9]\d{1,14}$/.test(number)) throw invalidParameter(`${name} is no E.164 number.`)
-}
-
-function requireText (body: Entries, name: string): string {
-  const value = body[name]
-  if (typeof value !== 'string' || value === '') throw invalidRequest(`${name} is missing or no text.`)
-  return value
-}
-
-function readText (body: Entries, name: string): string | null {
-  const value = body[name]
-  return typeof value === 'string' && value !== '' ? value : null
-}
-
-function isEntries (value: unknown): value is Entries {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

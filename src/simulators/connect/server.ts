@@ -1,22 +1,26 @@
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify'
 import { createChangeStream } from './change-stream.ts'
-import { scaleClock, systemClock, type SimulatorClock } from './clock.ts'
+import { scaleClock, systemClock, type SimulatorClock } from '../aws/clock.ts'
 import { registerConnectApi, type StartedTokens } from './connect-api.ts'
 import type { ContactEvent } from './contact-event.ts'
+import { readLexBot } from './lex-bot.ts'
 import { presentContact, type ContactView } from './contact.ts'
 import { registerControlApi } from './control-api.ts'
-import { createFaultInjection, type InjectedFault } from './fault-injection.ts'
+import { createEventDelivery, type EventDelivery } from './event-delivery.ts'
+import { createConnectFaults, type InjectedFault } from './fault-injection.ts'
 import { parseFlow } from '../../flow-language/flow-document.ts'
 import type { LambdaFunction } from './lambda-invocation.ts'
 import { readPhonePage } from './phone-page.ts'
 import type { PhoneBehaviour } from './phone.ts'
-import { createRequestRate, type RateLimit } from './request-rate.ts'
+import { createRequestRate, type RateLimit } from '../aws/request-rate.ts'
 import type { StorySource } from './story.ts'
 import { createSwitchboard } from './switchboard.ts'
 
 /** Quotas of the instance. */
 export interface ConnectLimits {
   maxActiveCalls: number
+  /** Text conversations. */
+  maxActiveChats: number
   /** By operation; an operation without an entry is not limited. */
   rates: Readonly<Record<string, RateLimit>>
 }
@@ -24,8 +28,10 @@ export interface ConnectLimits {
 /** The quotas of a new instance (Administrator Guide, "Amazon Connect service quotas"). */
 export const DEFAULT_LIMITS: ConnectLimits = {
   maxActiveCalls: 10,
+  maxActiveChats: 500,
   rates: {
     StartOutboundVoiceContact: { perSecond: 2, burst: 5 },
+    StartOutboundChatContact: { perSecond: 2, burst: 5 },
     DescribeContact: { perSecond: 10, burst: 15 },
     GetContactAttributes: { perSecond: 10, burst: 15 },
     UpdateContactAttributes: { perSecond: 10, burst: 15 },
@@ -35,15 +41,19 @@ export const DEFAULT_LIMITS: ConnectLimits = {
 
 /** What an instance of the Amazon Connect simulator is made of. */
 export interface ConnectSimulatorOptions {
-  /** Flow documents, parsed from JSON, by the flow id that StartOutboundVoiceContact names. */
+  /** Flow documents, parsed from JSON, by the flow id that StartOutboundVoiceContact and StartOutboundChatContact name. */
   flows: Readonly<Record<string, unknown>>
   instanceId: string
   region: string
   accountId: string
   /** The one number claimed in the instance, E.164. */
   sourcePhoneNumber: string
+  /** Numbers that send text messages, E.164, by the ARN that StartOutboundChatContact names; none by default. */
+  textNumbers?: Readonly<Record<string, string>>
   /** The functions that flows may call, by ARN. */
   lambdas: Readonly<Record<string, LambdaFunction>>
+  /** CloudFormation templates of the Lex bots that flows may ask, by the ARN of the bot's alias. */
+  lexBots?: Readonly<Record<string, unknown>>
   queueIds?: readonly string[]
   /** Prefixes of numbers that may be called; all by default. */
   destinationPrefixes?: readonly string[]
@@ -55,7 +65,7 @@ export interface ConnectSimulatorOptions {
   timeScale?: number
   /** {@link DEFAULT_LIMITS} by default; a member given here replaces the default one. */
   limits?: Partial<ConnectLimits>
-  /** Called with each EventBridge event of each call; what it throws is logged and goes nowhere else. */
+  /** Called with each EventBridge event of each call; what it throws is logged, and means that the event was not taken. */
   onContactEvent?: (event: ContactEvent) => void | Promise<void>
   /** The service whose case and card the phone page shows. */
   ringfence?: StorySource
@@ -64,7 +74,7 @@ export interface ConnectSimulatorOptions {
 
 /**
  * Makes an Amazon Connect instance: its API, its flows, its phones and the page to pick them up.
- * @throws Error naming every problem of a flow
+ * @throws Error naming every problem of a flow, or the fault of a bot
  */
 export function createConnectSimulator (options: ConnectSimulatorOptions) {
   const { instanceId, region, accountId, lambdas, ringfence, logger, timeScale = 1 } = options
@@ -73,25 +83,30 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const instanceArn = `arn:aws:connect:${region}:${accountId}:instance/${instanceId}`
   const changes = createChangeStream()
-  const faults = createFaultInjection()
+  const faults = createConnectFaults()
   const rate = createRequestRate(limits.rates, clock.nowMs)
   const startedTokens: StartedTokens = new Map()
   let url: string | undefined
 
+  const delivery = createEventDelivery({
+    clock,
+    reasonOf: contactId => switchboard.find(contactId)?.contact.disconnectReason ?? null,
+    deliver: event => options.onContactEvent?.(event),
+    onLost (event, error) {
+      logger?.warn({ err: error, contactId: event.detail.contactId, eventType: event.detail.eventType }, 'contact event not taken')
+    }
+  })
   const switchboard = createSwitchboard({
     flows,
     lambdas,
+    lexBots: Object.fromEntries(Object.entries(options.lexBots ?? {}).map(([aliasArn, template]) => [aliasArn, readLexBot(template)])),
     clock,
     lambdaClock: options.lambdaClock ?? systemClock,
     region,
     accountId,
     instanceId,
     instanceArn,
-    onContactEvent (event) {
-      Promise.resolve().then(() => options.onContactEvent?.(event)).catch((error: unknown) => {
-        logger?.warn({ err: error, contactId: event.detail.contactId, eventType: event.detail.eventType }, 'contact event not taken')
-      })
-    },
+    onContactEvent: delivery.send,
     onChange: contact => changes.send(() => presentContact(contact))
   })
 
@@ -109,6 +124,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
     startedTokens.clear()
     rate.reset()
     faults.set({ fault: 'none' })
+    delivery.reset()
     changes.sendReset()
   }
 
@@ -119,12 +135,14 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
       instanceId,
       flowIds: new Set(flows.keys()),
       sourcePhoneNumber: options.sourcePhoneNumber,
+      textNumbers: new Map(Object.entries(options.textNumbers ?? {})),
       queueIds: new Set(options.queueIds),
       destinationPrefixes: options.destinationPrefixes
     },
     instanceArn,
     region,
     maxActiveCalls: limits.maxActiveCalls,
+    maxActiveChats: limits.maxActiveChats,
     rate,
     faults,
     nowMs: clock.nowMs
@@ -132,6 +150,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
   app.register(async control => registerControlApi(control, {
     switchboard,
     faults,
+    delivery,
     changes,
     reset,
     ringfence,
@@ -173,11 +192,13 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
     },
     setPhone: (number: string, behaviour: PhoneBehaviour): void => switchboard.setPhone(number, behaviour),
     setFault: (fault: InjectedFault): void => faults.set(fault),
-    /** Ends all calls and forgets calls, phones, tokens and faults. */
+    setEventDelivery: (change: EventDelivery): void => delivery.set(change),
+    /** Ends all calls and forgets calls, phones, tokens, faults and how events are delivered. */
     reset,
     /** Ends all calls and stops listening. */
     async close (): Promise<void> {
       await switchboard.endAll()
+      delivery.reset()
       changes.close()
       await app.close()
     }

@@ -1,30 +1,39 @@
 import { randomUUID } from 'node:crypto'
-import type { SimulatedTime, SimulatorClock } from './clock.ts'
+import type { SimulatedTime, SimulatorClock } from '../aws/clock.ts'
 import type { Contact, DisconnectReason } from './contact.ts'
 import { buildContactEvent, type ContactEvent, type ContactEventType } from './contact-event.ts'
 import type { Flow } from '../../flow-language/flow-document.ts'
 import { interpretFlow } from './flow-interpreter.ts'
 import type { LambdaFunction } from './lambda-invocation.ts'
+import type { LexBot } from './lex-bot.ts'
 import { createLine, type Line } from './line.ts'
 import { createPhone, type PhoneBehaviour } from './phone.ts'
+import { createThread, type OptOutList, type Thread } from './thread.ts'
 
-/** What a call is started with; every value has been checked before. */
+/** What a call or a text conversation is started with; every value has been checked before. */
 export interface CallRequest {
+  channel: Contact['channel']
   clientToken: string | null
   flowId: string
   destination: string
   source: string
   attributes: Record<string, string>
+  segmentAttributes: Contact['segmentAttributes']
   ringTimeoutMs: number
+  chatDurationMs: number | null
+  /** A text that goes out before the flow begins. */
+  firstMessage: string | null
   name: string | null
   description: string | null
   relatedContactId: string | null
 }
 
-/** A call: its record, its line, and the moment when all of it is done. */
+/** A contact: its record, its line, and the moment when all of it is done. */
 export interface Call {
   contact: Contact
   line: Line
+  /** The line of a text conversation, once more; `undefined` in a call. */
+  thread: Thread | undefined
   /** Resolves when the call has ended and no Lambda function of it is in flight. */
   settled: Promise<void>
 }
@@ -33,9 +42,10 @@ export interface Call {
 export type Switchboard = ReturnType<typeof createSwitchboard>
 
 /** Places calls, runs their flows, and remembers them. */
-export function createSwitchboard ({ flows, lambdas, clock, lambdaClock, region, accountId, instanceId, instanceArn, onContactEvent, onChange }: {
+export function createSwitchboard ({ flows, lambdas, lexBots, clock, lambdaClock, region, accountId, instanceId, instanceArn, onContactEvent, onChange }: {
   flows: ReadonlyMap<string, Flow>
   lambdas: Readonly<Record<string, LambdaFunction>>
+  lexBots: Readonly<Record<string, LexBot>>
   clock: SimulatedTime
   lambdaClock: SimulatorClock
   region: string
@@ -47,6 +57,7 @@ export function createSwitchboard ({ flows, lambdas, clock, lambdaClock, region,
 }) {
   const calls = new Map<string, Call>()
   const phones = new Map<string, PhoneBehaviour>()
+  const optedOut: OptOutList = new Set()
 
   function noteChange (contact: Contact): void {
     contact.revision++
@@ -67,7 +78,7 @@ export function createSwitchboard ({ flows, lambdas, clock, lambdaClock, region,
     emit(contact, 'DISCONNECTED')
   }
 
-  async function run (contact: Contact, line: Line): Promise<void> {
+  async function run (contact: Contact, line: Line, thread: Thread | undefined): Promise<void> {
     emit(contact, 'INITIATED')
     const ringing = await line.ring()
     if (ringing !== 'picked_up') return end(contact, ringing)
@@ -75,8 +86,8 @@ export function createSwitchboard ({ flows, lambdas, clock, lambdaClock, region,
     contact.connectedAtMs = clock.nowMs()
     emit(contact, 'CONNECTED_TO_SYSTEM')
     const flow = flows.get(contact.flowId)
-    if (flow !== undefined) await interpretFlow({ flow, contact, line, clock, region, instanceArn, lambdas, lambdaClock })
-    end(contact, contact.flowError === null ? 'CONTACT_FLOW_DISCONNECT' : 'OTHER')
+    if (flow !== undefined) await interpretFlow({ flow, contact, line, thread, clock, region, instanceArn, lambdas, lexBots, lambdaClock })
+    end(contact, contact.flowError === null ? 'CONTACT_FLOW_DISCONNECT' : failureOf(contact))
     // A Lambda function may have replied after the hang-up.
     noteChange(contact)
   }
@@ -87,8 +98,8 @@ export function createSwitchboard ({ flows, lambdas, clock, lambdaClock, region,
   }
 
   return {
-    /** Places a call and returns at once. */
-    dial (request: CallRequest): Contact {
+    /** Places a call, or opens a text conversation, and returns at once. */
+    dial ({ firstMessage, ...request }: CallRequest): Contact {
       const nowMs = clock.nowMs()
       const contact: Contact = {
         ...request,
@@ -96,7 +107,8 @@ export function createSwitchboard ({ flows, lambdas, clock, lambdaClock, region,
         startedAtMs: nowMs,
         updatedAtMs: nowMs,
         revision: 0,
-        state: 'ringing',
+        languageCode: 'en-US',
+        state: request.channel === 'CHAT' ? 'connected' : 'ringing',
         connectedAtMs: null,
         endedAtMs: null,
         disconnectReason: null,
@@ -105,24 +117,27 @@ export function createSwitchboard ({ flows, lambdas, clock, lambdaClock, region,
         keys: [],
         lambdaInvocations: []
       }
-      const line = createLine({
+      const parts = {
         contact,
         phone: createPhone(phones.get(request.destination)),
         clock,
         onChange: () => noteChange(contact),
-        onOver: reason => end(contact, reason)
-      })
-      const settled = Promise.resolve().then(() => run(contact, line)).catch((error: unknown) => {
+        onOver: (reason: DisconnectReason) => end(contact, reason)
+      }
+      const thread = request.chatDurationMs === null ? undefined : createThread({ ...parts, durationMs: request.chatDurationMs, optedOut })
+      const line = thread ?? createLine(parts)
+      if (firstMessage !== null) thread?.send(firstMessage)
+      const settled = Promise.resolve().then(() => run(contact, line, thread)).catch((error: unknown) => {
         contact.flowError ??= `the simulator failed: ${error instanceof Error ? error.message : String(error)}`
-        end(contact, 'OTHER')
+        end(contact, failureOf(contact))
       })
-      calls.set(contact.contactId, { contact, line, settled })
+      calls.set(contact.contactId, { contact, line, thread, settled })
       return contact
     },
     find: (contactId: string): Call | undefined => calls.get(contactId),
     /** Oldest first. */
     list: (): Contact[] => [...calls.values()].map(call => call.contact),
-    countActive: (): number => [...calls.values()].filter(call => call.contact.state !== 'ended').length,
+    countActive: (channel: Contact['channel']): number => [...calls.values()].filter(({ contact }) => contact.channel === channel && contact.state !== 'ended').length,
     setPhone (number: string, behaviour: PhoneBehaviour): void {
       phones.set(number, behaviour)
     },
@@ -137,6 +152,11 @@ export function createSwitchboard ({ flows, lambdas, clock, lambdaClock, region,
     forgetAll (): void {
       calls.clear()
       phones.clear()
+      optedOut.clear()
     }
   }
+}
+
+function failureOf ({ channel }: Contact): DisconnectReason {
+  return channel === 'CHAT' ? 'SYSTEM_ERROR' : 'OTHER'
 }

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { ConnectClient, StartOutboundVoiceContactCommand, type StartOutboundVoiceContactCommandInput } from '@aws-sdk/client-connect'
+import {
+  ConnectClient, StartOutboundChatContactCommand, StartOutboundVoiceContactCommand,
+  type StartOutboundChatContactCommandInput, type StartOutboundVoiceContactCommandInput
+} from '@aws-sdk/client-connect'
 import { createHandler } from '../../../contact-flow/bridge/index.mjs'
 import { fillFlow } from '../../../src/flow-language/flow-document.ts'
 import type { PhoneBehaviour } from '../../../src/simulators/connect/phone.ts'
@@ -11,9 +14,12 @@ import { createConnectSimulator, type ConnectSimulatorOptions } from '../../../s
 import { createTestClock } from './test-clock.ts'
 
 export const BRIDGE_ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:ringfence-bridge'
+export const LEX_ALIAS_ARN = 'arn:aws:lex:eu-central-1:123456789012:bot-alias/ABCDEFGHIJ/KLMNOPQRST'
 export const FLOW_ID = 'e5a9f0c4-0d5e-4c63-9d4e-3f0a7c1b2d11'
+export const TEXT_FLOW_ID = 'b7a3c0d8-6d7a-4f5e-8a55-0f6f2f7b1e10'
 export const INSTANCE_ID = '1f3c7f0e-4b1d-4f0a-9a53-1c0d2e3f4a5b'
 export const OUR_NUMBER = '+4930555000'
+export const TEXT_NUMBER_ARN = 'arn:aws:connect:eu-central-1:123456789012:phone-number/0e6fd4b1-3a0f-4c1e-9b4c-7a1d3f5e8c22'
 export const CARDHOLDER = '+4915112345678'
 export const SECRET = 'the-shared-secret'
 export const ATTRIBUTES = {
@@ -39,6 +45,20 @@ export const ATTRIBUTES = {
   PromptUnsure: 'We are sorry. We could not confirm that the key you pressed has taken effect, so please do not rely on this call. To be safe, please call the number on the back of your card now. Goodbye.',
   PromptNone: 'This call has recorded no answer from you. Please call the number on the back of your card. Goodbye.',
   PromptOptedOut: 'We have noted that you want no more of these calls. This call has recorded no answer to our question. Please call the number on the back of your card. Goodbye.'
+}
+
+/** What the service puts into a text message's attributes. */
+export const TEXT_ATTRIBUTES = {
+  ...ATTRIBUTES,
+  Language: 'en',
+  PromptQuestion: 'Example Bank: 4155 euros at an unnamed merchant, card 8788. Was it you? Reply 1 or YES. Not you? Reply 2 or NO to block the card. STOP to opt out',
+  PromptRetry: 'Example Bank: no answer by text yet. Reply 1 or 2.',
+  PromptBlocked: 'Example Bank: your card 8788 is now blocked.',
+  PromptActive: 'Example Bank: thank you. Your card 8788 stays active.',
+  PromptAlreadyAnswered: 'Example Bank: another answer is on record.',
+  PromptUnsure: 'Example Bank: sorry, we could not confirm that your reply took effect.',
+  PromptNone: 'Example Bank: no answer by text was recorded.',
+  PromptOptedOut: 'Example Bank: noted that you want no more of these texts.'
 }
 
 interface Teardown { teardown: (end: () => unknown) => unknown }
@@ -73,15 +93,27 @@ export function readCardFraudFlow (): unknown {
   return fillFlow(readFileSync(new URL('../../../contact-flow/card-fraud.json', import.meta.url), 'utf8'), { BridgeLambdaArn: BRIDGE_ARN })
 }
 
+/** The flow of text messages as a user imports it. */
+export function readTextFlow (): unknown {
+  return fillFlow(readFileSync(new URL('../../../contact-flow/card-fraud-sms.json', import.meta.url), 'utf8'), { BridgeLambdaArn: BRIDGE_ARN, LexBotAliasArn: LEX_ALIAS_ARN })
+}
+
+/** The bot as a user creates it. */
+export function readBotTemplate (): unknown {
+  return JSON.parse(readFileSync(new URL('../../../contact-flow/lex-bot/template.json', import.meta.url), 'utf8'))
+}
+
 /** A listening simulator on an instant clock without rate limits, and the genuine SDK client on it. */
 export async function startInstance (t: Teardown, options: Partial<ConnectSimulatorOptions> = {}) {
   const clock = createTestClock()
   const simulator = createConnectSimulator({
-    flows: { [FLOW_ID]: readCardFraudFlow() },
+    flows: { [FLOW_ID]: readCardFraudFlow(), [TEXT_FLOW_ID]: readTextFlow() },
     instanceId: INSTANCE_ID,
     region: 'eu-central-1',
     accountId: '123456789012',
     sourcePhoneNumber: OUR_NUMBER,
+    textNumbers: { [TEXT_NUMBER_ARN]: OUR_NUMBER },
+    lexBots: { [LEX_ALIAS_ARN]: readBotTemplate() },
     lambdas: {},
     clock,
     limits: { rates: {} },
@@ -103,8 +135,20 @@ export async function startInstance (t: Teardown, options: Partial<ConnectSimula
     return ContactId
   }
 
+  async function startText (changes: Partial<StartOutboundChatContactCommandInput> = {}): Promise<string> {
+    const { ContactId } = await client.send(new StartOutboundChatContactCommand({ ...TEXT_REQUEST, ...changes }))
+    if (ContactId === undefined) throw new Error('no ContactId came')
+    return ContactId
+  }
+
   return {
     simulator,
+    startText,
+    /** One text conversation with a scripted phone, from its start until all is settled. */
+    async text (behaviour: PhoneBehaviour, changes: Partial<StartOutboundChatContactCommandInput> = {}) {
+      simulator.setPhone(CARDHOLDER, behaviour)
+      return simulator.settledContact(await startText(changes))
+    },
     client,
     clock,
     endpoint,
@@ -115,6 +159,16 @@ export async function startInstance (t: Teardown, options: Partial<ConnectSimula
       return simulator.settledContact(await dial(changes))
     }
   }
+}
+
+/** A request that Connect takes. */
+const TEXT_REQUEST: StartOutboundChatContactCommandInput = {
+  InstanceId: INSTANCE_ID,
+  ContactFlowId: TEXT_FLOW_ID,
+  SourceEndpoint: { Type: 'CONNECT_PHONENUMBER_ARN', Address: TEXT_NUMBER_ARN },
+  DestinationEndpoint: { Type: 'TELEPHONE_NUMBER', Address: CARDHOLDER },
+  SegmentAttributes: { 'connect:Subtype': { ValueString: 'connect:SMS' } },
+  Attributes: TEXT_ATTRIBUTES
 }
 
 /** An instance whose flow reaches a service stand-in through the genuine bridge; `result` is what the service replies to each answer. */

@@ -1,0 +1,42 @@
+import { UpdateEventLabelCommand, type FraudDetectorClient } from '@aws-sdk/client-frauddetector'
+import type { Answer } from '../../domain/case.ts'
+import { RingfenceError } from '../../errors.ts'
+import type { AnswerFeedback } from '../../ports.ts'
+import { eventIdOf } from './fraud-detector-event.ts'
+
+export interface FraudDetectorFeedbackOptions {
+  client: FraudDetectorClient
+  eventTypeName: string
+  /** The event type's label of each answer. */
+  labels: Readonly<Record<Answer, string>>
+  /** Deadline of one call. */
+  timeoutMs: number
+}
+
+/**
+ * What will not mend itself: the event is not stored (its event type has `eventIngestion` switched off, or it was deleted), or the label is
+ * none of the event type's. Source: Amazon Fraud Detector API Reference, UpdateEventLabel, "Errors".
+ */
+const REFUSALS: ReadonlySet<string> = new Set(['ResourceNotFoundException', 'ValidationException'])
+
+/** Labels the stored event of a transaction in Amazon Fraud Detector; a label that is there already is set once more. */
+export function createFraudDetectorFeedback ({ client, eventTypeName, labels, timeoutMs }: FraudDetectorFeedbackOptions): AnswerFeedback {
+  return {
+    async label ({ transactionId, answer, atMs }) {
+      try {
+        await client.send(new UpdateEventLabelCommand({
+          eventId: eventIdOf(transactionId),
+          eventTypeName,
+          assignedLabel: labels[answer],
+          // ISO 8601 in UTC, 10 to 30 characters.
+          labelTimestamp: new Date(atMs).toISOString()
+        }), { abortSignal: AbortSignal.timeout(timeoutMs) })
+        return { kind: 'taken' }
+      } catch (error) {
+        const name = error instanceof Error ? error.name : 'unknown failure'
+        if (REFUSALS.has(name)) return { kind: 'refused', why: name }
+        throw new RingfenceError('scorer_unavailable', { detail: name, cause: error })
+      }
+    }
+  }
+}
