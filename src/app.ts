@@ -16,8 +16,9 @@ import { operationRoutes } from './http/operation.ts'
 import { optOutRoutes } from './http/opt-outs.ts'
 import { Problem } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
-import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, Metrics, NowMs, Scorer, TransactionStore } from './ports.ts'
+import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
+import { checkScorers } from './usecases/check-scorers.ts'
 import { takeContactEvent } from './usecases/conclude-contact.ts'
 import { optOut, optOutByContact, takeBackOptOut } from './usecases/opt-out.ts'
 import { getCustomer, putCustomer } from './usecases/put-customer.ts'
@@ -36,7 +37,8 @@ export interface AppDeps {
     contactEvents: ContactEventStore
     checkReady: CheckStore
   }
-  scorer: Scorer
+  /** In the order in which they are asked. */
+  scorers: readonly GuardedScorer[]
   /** `undefined` when no answer is told to the detector. */
   feedback?: AnswerFeedback | undefined
   metrics: Metrics
@@ -54,13 +56,12 @@ export interface AppSettings {
   tokenisationKey: string
   bridgeSecret: string
   luhnCheck: boolean
-  scoreTimeoutMs: number
   docs: boolean
 }
 
 /** Puts the HTTP service together from what it is given; does no I/O of its own. */
 export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<App> {
-  const { store, scorer, metrics, nowMs, wakeDialer } = deps
+  const { store, scorers, metrics, nowMs, wakeDialer } = deps
   const { policy, tokenisationKey, luhnCheck } = settings
   const app: App = Fastify({
     loggerInstance: deps.logger,
@@ -95,7 +96,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   const changing = { cards: store.cards, cases: store.cases, policy, feedback: deps.feedback, metrics, nowMs }
   await app.register(transactionRoutes, {
     screenTransaction: async (incoming) => await screenTransaction({
-      ...changing, transactions: store.transactions, scorer, scoreTimeoutMs: settings.scoreTimeoutMs, newCaseId: deps.newCaseId, wakeDialer, log: deps.logger
+      ...changing, transactions: store.transactions, scorers, newCaseId: deps.newCaseId, wakeDialer, log: deps.logger
     }, incoming),
     transactions: store.transactions,
     tokenisationKey,
@@ -141,7 +142,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     nowMs
   })
   await app.register(operationRoutes, {
-    checkStore: store.checkReady, checkScorer: scorer.checkReady, isDraining: deps.isDraining, metricsText: deps.metricsText
+    checkStore: store.checkReady, checkScorers: async () => await checkScorers(scorers), isDraining: deps.isDraining, metricsText: deps.metricsText
   })
   await registerContractRoutes(app, { docs: settings.docs })
   return app

@@ -66,6 +66,8 @@ export interface ScorerConfig {
     noMatch: RuleOutcome
     /** Name of the score to tell; `undefined` is the highest insight score. */
     scoreName: string | undefined
+    /** Event variables that the transaction's own amount and currency fill when they are absent. */
+    standIns: { amount?: string, currency?: string }
     /** Labels of the answers; `undefined` when nothing is sent back. */
     feedbackLabels: { fraud: string, genuine: string } | undefined
   }
@@ -147,7 +149,7 @@ function localDefaults (): Partial<Record<SettingName, string>> {
 function isNeeded (name: string, mode: string, settings: Record<SettingName, string>, ladderNamesSms: boolean): boolean {
   if (name === 'RINGFENCE_API_KEYS') return mode !== 'local'
   if (name === 'RINGFENCE_FD_DETECTOR' || name === 'RINGFENCE_FD_EVENT_TYPE') return settings.RINGFENCE_SCORER === 'frauddetector'
-  if (name === 'RINGFENCE_FD_DETECTOR_VERSION' || name === 'RINGFENCE_FD_SCORE' || name === 'RINGFENCE_SCORER_FALLBACK') return false
+  if (name === 'RINGFENCE_FD_DETECTOR_VERSION' || name === 'RINGFENCE_FD_SCORE' || name === 'RINGFENCE_FD_STAND_INS' || name === 'RINGFENCE_SCORER_FALLBACK') return false
   if (name === 'RINGFENCE_SAGEMAKER_ENDPOINT' || name === 'RINGFENCE_SAGEMAKER_FEATURES') return settings.RINGFENCE_SCORER === 'sagemaker'
   if (name === 'RINGFENCE_CONNECT_SMS_FLOW_ID') return settings.RINGFENCE_CONNECT_SMS_NUMBER_ARN !== undefined || ladderNamesSms
   if (name === 'RINGFENCE_CONNECT_SMS_NUMBER_ARN') return settings.RINGFENCE_CONNECT_SMS_FLOW_ID !== undefined || ladderNamesSms
@@ -277,6 +279,7 @@ function readScorer (settings: Record<SettingName, string>): ScorerConfig {
       outcomes: pairs(settings.RINGFENCE_FD_OUTCOMES).map(([outcome, means]) => ({ name: outcome, means: means as RuleOutcome })),
       noMatch: settings.RINGFENCE_FD_NO_MATCH as RuleOutcome,
       scoreName: settings.RINGFENCE_FD_SCORE,
+      standIns: settings.RINGFENCE_FD_STAND_INS === undefined ? {} : Object.fromEntries(pairs(settings.RINGFENCE_FD_STAND_INS)),
       feedbackLabels: settings.RINGFENCE_FD_FEEDBACK === 'true' ? labels : undefined
     },
     sageMaker: {

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { FraudDetectorClient } from '@aws-sdk/client-frauddetector'
+import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { createConnectClient, createDynamoDbClient, createFraudDetectorClient } from './adapters/aws-clients.ts'
+import { createConnectClient, createDynamoDbClient, createFraudDetectorClient, createSageMakerRuntimeClient, type StandIn } from './adapters/aws-clients.ts'
 import { createConnectContactReader } from './adapters/connect/contact-reader.ts'
 import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
@@ -12,10 +14,13 @@ import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
 import { readPrompts } from './adapters/prompt-file.ts'
 import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
 import { createFraudDetectorFeedback } from './adapters/scorers/frauddetector-feedback.ts'
+import { createFraudDetectorScorer } from './adapters/scorers/frauddetector-scorer.ts'
+import { createSageMakerScorer } from './adapters/scorers/sagemaker-scorer.ts'
+import { createGuardedScorer } from './adapters/scorers/scorer-guard.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
 import type { App } from './http/app-type.ts'
-import type { CustomerStore } from './ports.ts'
+import type { CustomerStore, Metrics, Scorer, ScorerName } from './ports.ts'
 import { createDialer } from './usecases/dialer.ts'
 import { dialDueAttempts, type FailedWork } from './usecases/dial-due-attempts.ts'
 
@@ -57,8 +62,8 @@ async function run (config: Config): Promise<void> {
   if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await ensureTable(dynamoDb, config.table.name)
   const store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
-  const scorer = await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, config.modelCardPath) })
   const { metrics, text: metricsText } = createPrometheusMetrics()
+  const { scorers, destroy: destroyScorers } = await createScorers(config, metrics, logger)
 
   const callers = [
     createConnectVoiceCaller({ client: connect, ...config.connect }),
@@ -81,7 +86,7 @@ async function run (config: Config): Promise<void> {
 
   const app = await buildApp({
     store,
-    scorer,
+    scorers,
     feedback,
     metrics,
     metricsText: config.metrics ? metricsText : undefined,
@@ -90,7 +95,7 @@ async function run (config: Config): Promise<void> {
     newCaseId: () => `case_${uuidv7()}`,
     wakeDialer: dialer.wake,
     isDraining: () => isDraining
-  }, { ...config, scoreTimeoutMs: config.scorer.timeoutMs })
+  }, config)
 
   await app.listen({ host: config.host, port: config.port })
   serviceUrl = urlOf(app)
@@ -110,6 +115,7 @@ async function run (config: Config): Promise<void> {
     for (const close of closers) await close()
     dynamoDb.destroy()
     connect.destroy()
+    destroyScorers()
     logger.info('stopped')
     process.exit(0)
   }
@@ -119,10 +125,49 @@ async function run (config: Config): Promise<void> {
 }
 
 /** Only Fraud Detector learns from answers, and only when it is told to. */
-function createFeedback ({ scorer: { name, fraudDetector: { eventType, feedbackLabels } } }: Config) {
+function createFeedback ({ mode, scorer: { name, fraudDetector: { eventType, feedbackLabels } } }: Config) {
   if (name !== 'frauddetector' || feedbackLabels === undefined) return undefined
-  const client = createFraudDetectorClient(FEEDBACK_TIMEOUT_MS)
+  const client = createFraudDetectorClient(FEEDBACK_TIMEOUT_MS, scorerStandIn(mode, 'FRAUDDETECTOR'))
   return createFraudDetectorFeedback({ client, eventTypeName: eventType, labels: feedbackLabels, timeoutMs: FEEDBACK_TIMEOUT_MS })
+}
+
+/** The scorer that is configured, then what stands by for it, each behind its guard. The embedded model is loaded only when it is one of them. */
+async function createScorers ({ mode, scorer, modelCardPath }: Config, metrics: Metrics, logger: pino.Logger) {
+  const clients: Array<FraudDetectorClient | SageMakerRuntimeClient> = []
+  const { timeoutMs, fraudDetector, sageMaker } = scorer
+  const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
+    embedded: async () => await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, modelCardPath) }),
+    frauddetector () {
+      const client = createFraudDetectorClient(timeoutMs, scorerStandIn(mode, 'FRAUDDETECTOR'))
+      clients.push(client)
+      return createFraudDetectorScorer({ client, ...fraudDetector, log: logger })
+    },
+    sagemaker () {
+      const client = createSageMakerRuntimeClient(timeoutMs, scorerStandIn(mode, 'SAGEMAKER_RUNTIME'))
+      clients.push(client)
+      return createSageMakerScorer({ client, ...sageMaker })
+    }
+  }
+  const names = scorer.fallback === 'embedded' ? [scorer.name, scorer.fallback] : [scorer.name]
+  const created = await Promise.all(names.map(async (name) => await create[name]()))
+  for (const client of clients) {
+    await requireRegion(client)
+    await requireCredentials(client)
+  }
+  return {
+    scorers: created.map((one) => createGuardedScorer({ scorer: one, timeoutMs, breaker: scorer.breaker, metrics, log: logger, nowMs: Date.now })),
+    destroy () { for (const client of clients) client.destroy() }
+  }
+}
+
+/**
+ * The stand-in that a scorer's endpoint override names in local mode, where nobody has AWS credentials; anything else, real AWS too, is for the SDK's
+ * own settings and credentials.
+ */
+function scorerStandIn (mode: Config['mode'], service: 'FRAUDDETECTOR' | 'SAGEMAKER_RUNTIME'): StandIn | undefined {
+  const endpoint = process.env[`AWS_ENDPOINT_URL_${service}`]
+  if (mode !== 'local' || endpoint?.toLowerCase().startsWith('http:') !== true) return undefined
+  return { endpoint, region: process.env['AWS_REGION'] || undefined }
 }
 
 /** Without a region the service would start, and then fail each call. */
@@ -131,6 +176,15 @@ async function requireRegion (client: { config: { region: () => Promise<string> 
     await client.config.region()
   } catch (error) {
     throw new Error('AWS_REGION is missing, and no AWS profile names a region.', { cause: error })
+  }
+}
+
+/** Found now, and kept by the client: the first transaction has no time to look for them. */
+async function requireCredentials (client: { config: { credentials: () => Promise<unknown> } }): Promise<void> {
+  try {
+    await client.config.credentials()
+  } catch (error) {
+    throw new Error('RINGFENCE_SCORER asks AWS, and no AWS credentials can be found.', { cause: error })
   }
 }
 

@@ -4,9 +4,10 @@ import type { Card } from './domain/card.ts'
 import type { Answer, Case, CaseStatus } from './domain/case.ts'
 import type { Heard } from './domain/contact-outcome.ts'
 import type { Customer, OptOut } from './domain/customer.ts'
-import type { Outcome } from './domain/outcome.ts'
+import type { Outcome, Ruling } from './domain/outcome.ts'
 import type { Channel } from './domain/policy.ts'
 import type { Transaction } from './domain/transaction.ts'
+import type { ErrorCode } from './errors.ts'
 
 /** The time in Unix milliseconds. */
 export type NowMs = () => number
@@ -176,7 +177,10 @@ export interface Caller {
 export interface Metrics {
   transactionDecided: (outcome: Outcome, degraded: boolean, replayed: boolean) => void
   scored: (scorer: string, durationMs: number) => void
-  scorerFailed: (scorer: string) => void
+  /** @param why an error code; @param fallback who decides instead: a scorer's name or an outcome */
+  scorerFailed: (scorer: string, why: ErrorCode, fallback: string) => void
+  scorerRetried: (scorer: string) => void
+  breakerStands: (scorer: string, state: BreakerState) => void
   variableUnused: (name: string, why: UnusedVariable['why']) => void
   caseOpened: () => void
   caseClosed: (decision: string) => void
@@ -212,18 +216,36 @@ export interface UnusedVariable {
   why: 'absent' | 'unreadable' | 'unseen'
 }
 
+/** What a scorer says of a transaction: a score, a detector's ruling, or both. */
 export interface Assessment {
-  /** 0 (harmless) to 1000, on the scale of Amazon Fraud Detector's insight scores. */
-  score: number
+  /** 0 (harmless) to 1000, whole, on the scale of Amazon Fraud Detector's insight scores; `null`: the detector gave an outcome and no score. */
+  score: number | null
   model: { name: string, version: string }
   unusedVariables: readonly UnusedVariable[]
+  /** What the detector's own rules decided; absent: the policy's thresholds decide by the score. */
+  ruled?: Ruling
 }
 
-/** Gives a transaction a score. */
+export type ScorerName = 'embedded' | 'frauddetector' | 'sagemaker'
+
+/** Gives a transaction a score. Never asked but through its guard. */
 export interface Scorer {
-  readonly name: 'embedded' | 'frauddetector' | 'sagemaker'
-  /** @throws RingfenceError `scorer_unavailable` when no score can be had before `signal` aborts. */
+  readonly name: ScorerName
+  /** @throws RingfenceError `scorer_*` when no score can be had; the code tells the guard what to do about it */
   score: (transaction: ScorableTransaction, signal: AbortSignal) => Promise<Assessment>
-  /** Resolves when a score could be given now. @throws RingfenceError `scorer_unavailable` */
+  /** Resolves when a score could be given now; absent where asking costs a prediction. @throws RingfenceError `scorer_*` */
+  checkReady?: () => Promise<void>
+}
+
+/** How a scorer's circuit breaker stands: `open` asks nobody, `half_open` waits for the one transaction that tries. */
+export type BreakerState = 'closed' | 'open' | 'half_open'
+
+/** A scorer that is asked within bounds: it settles within its deadline, is asked at most twice, and is left alone while it fails. */
+export interface GuardedScorer {
+  readonly name: ScorerName
+  /** @throws RingfenceError `scorer_*` within the deadline when no score can be had */
+  score: (transaction: ScorableTransaction) => Promise<Assessment>
+  /** Resolves when a score could be given now, as far as can be told without a prediction. @throws RingfenceError `scorer_*` */
   checkReady: () => Promise<void>
+  state: () => BreakerState
 }

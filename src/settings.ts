@@ -37,6 +37,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_FD_OUTCOMES: setting("The detector's outcomes, mildest first, and what each means here", 'approve=approve,investigate=investigate,fraud=fraud', '^[0-9a-z_-]{1,64}=(approve|investigate|fraud)(,[0-9a-z_-]{1,64}=(approve|investigate|fraud))*$', 'pairs such as `review=investigate,deny=fraud`'),
   RINGFENCE_FD_NO_MATCH: setting('Outcome when no rule of the detector matches', 'approve', '^(approve|investigate|fraud)$', '`approve`, `investigate` or `fraud`'),
   RINGFENCE_FD_SCORE: setting('Which score is told, of several models or of an imported one: its name in the reply. Unset: the highest insight score', undefined, '^[0-9A-Za-z_-]{1,64}$', 'a name such as `card_model_insightscore`'),
+  RINGFENCE_FD_STAND_INS: setting('Event variables that are filled from the transaction itself when the caller did not send them. Unset: none, since a detector may refuse variables that its event type lacks', undefined, '^(amount=[0-9a-z_-]{1,64}(,currency=[0-9a-z_-]{1,64})?|currency=[0-9a-z_-]{1,64})$', 'pairs such as `amount=transaction_amt,currency=currency`'),
   RINGFENCE_FD_FEEDBACK: flag("Whether the cardholder's answers go back as event labels", 'false'),
   RINGFENCE_FD_LABELS: setting('The labels of the two answers', 'fraud=fraud,genuine=legit', '^fraud=[0-9a-z_-]{1,64},genuine=[0-9a-z_-]{1,64}$', '`fraud=<label>,genuine=<label>`'),
   RINGFENCE_SAGEMAKER_ENDPOINT: setting('SageMaker: the endpoint', undefined, '^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$', '1 to 63 letters, digits and dashes'),

@@ -264,6 +264,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_FD_OUTCOMES: [['fraud=fraud', 'pass=approve,deny=fraud'], ['fraud', 'deny=block', 'a=approve,']],
   RINGFENCE_FD_NO_MATCH: [['approve', 'investigate', 'fraud'], ['none']],
   RINGFENCE_FD_SCORE: [['card_model_insightscore'], ['a b']],
+  RINGFENCE_FD_STAND_INS: [['amount=transaction_amt,currency=currency', 'amount=amt', 'currency=cur'], ['transaction_amt', 'currency=a,amount=b', 'amount=A', 'amount=']],
   RINGFENCE_FD_FEEDBACK: [['true', 'false'], ['yes']],
   RINGFENCE_FD_LABELS: [['fraud=fraud,genuine=legit'], ['genuine=legit,fraud=fraud', 'fraud=fraud']],
   RINGFENCE_SAGEMAKER_ENDPOINT: [['card-fraud'], ['card_fraud', '-x']],

@@ -4,10 +4,11 @@ import { createDynamoDbClient } from '../src/adapters/aws-clients.ts'
 import { createDynamoDbStore, type Store } from '../src/adapters/dynamodb/store.ts'
 import { ensureTable } from '../src/adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from '../src/adapters/prometheus-metrics.ts'
+import { createGuardedScorer } from '../src/adapters/scorers/scorer-guard.ts'
 import { buildApp, type AppSettings } from '../src/app.ts'
 import { DEFAULT_POLICY, type Policy } from '../src/domain/policy.ts'
 import type { App } from '../src/http/app-type.ts'
-import type { AnswerFeedback, Caller, ContactReader, ContactReport, ContactRequest, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
+import type { AnswerFeedback, Assessment, Caller, ContactReader, ContactReport, ContactRequest, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
 import { PROMPTS } from './shipped-prompts.ts'
@@ -17,8 +18,8 @@ export interface World {
   app: App
   store: Store
   clock: { nowMs: number }
-  /** The score that the next transactions get; an error makes the scorer fail, `'never'` makes it hang. */
-  scorer: { next: number | Error | 'never', seen: unknown[] }
+  /** The score, or the whole assessment, that the next transactions get; an error makes the scorer fail, `'never'` makes it hang. */
+  scorer: { next: number | Assessment | Error | 'never', seen: unknown[] }
   /** What the telephone line does, and what it was asked. */
   line: { next: (request: ContactRequest) => SubmissionResult | Promise<SubmissionResult>, requests: ContactRequest[] }
   /** What the calling service knows of a contact, nothing unless a test says so, and which it was asked about. */
@@ -42,12 +43,15 @@ export const START_MS = Date.parse('2026-11-22T10:00:00Z')
 export interface WorldOptions {
   policy?: Partial<Policy>
   settings?: Partial<AppSettings>
-  /** Whether answers are told to the detector. */
-  feedback?: boolean
+  /** Who tells answers to the detector: the held one or another; nobody by default. */
+  feedback?: ((held: AnswerFeedback) => AnswerFeedback) | undefined
   /** Callers in the place of the line that the test holds. */
   callers?: readonly Caller[]
   /** A reader of contacts in the place of the one that the test holds. */
   contactReader?: ContactReader
+  scoreTimeoutMs?: number
+  /** Other scorers than the held one, each with its guard, in the order in which they are asked. */
+  scorers?: (held: Scorer) => readonly Scorer[]
   /** Wraps the store, to break it in named places. */
   breakStore?: (store: Store) => Store
   /** Another engine than one in memory; with AWS_ENDPOINT_URL_DYNAMODB in the environment, the one that it names. */
@@ -55,7 +59,7 @@ export interface WorldOptions {
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, feedback = false, callers, contactReader, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   const tableName = `test-${uuidv7()}`
@@ -87,6 +91,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, f
       scorer.seen.push(transaction)
       if (scorer.next instanceof Error) throw scorer.next
       if (scorer.next === 'never') return await new Promise(() => {})
+      if (typeof scorer.next === 'object') return scorer.next
       return { score: scorer.next, model: { name: 'held', version: '1' }, unusedVariables: [] }
     },
     async checkReady () { if (scorer.next instanceof Error) throw scorer.next }
@@ -108,8 +113,10 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, f
 
   const app = await buildApp({
     store,
-    scorer: heldScorer,
-    feedback: feedback ? heldFeedback : undefined,
+    feedback: feedback?.(heldFeedback),
+    scorers: scorers(heldScorer).map((scorer) => createGuardedScorer({
+      scorer, timeoutMs: scoreTimeoutMs, breaker: { failurePercent: 50, resetMs: 5_000 }, metrics, log: logger, nowMs
+    })),
     metrics,
     metricsText: text,
     logger,
@@ -126,7 +133,6 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, f
     tokenisationKey: TOKENISATION_KEY,
     bridgeSecret: BRIDGE_SECRET,
     luhnCheck: false,
-    scoreTimeoutMs: 300,
     docs: true,
     ...settings
   })
@@ -142,7 +148,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, f
     logLines,
     metricsText: async () => (await text()).text,
     dial: async () => await dialDueAttempts({
-      ...store, callers: callers ?? [heldLine], contactReader: contactReader ?? heldReader, feedback: feedback ? heldFeedback : undefined, policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs
+      ...store, callers: callers ?? [heldLine], contactReader: contactReader ?? heldReader, feedback: feedback?.(heldFeedback), policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs
     }, failedWork),
     dialerWakes: () => wakes,
     async close () {

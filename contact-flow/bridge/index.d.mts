@@ -13,11 +13,12 @@ export interface BridgeOptions {
   attempts?: number
 }
 
-/** A Lambda handler: takes the event of a contact flow, replies a flat map of texts that has a `result`. */
+/** A Lambda handler: takes the event of a contact flow and replies a flat map of texts that has a `result`, or a contact event of EventBridge and replies an empty one. */
 export type BridgeHandler = (event: unknown) => Promise<Record<string, string>>
 
 /**
- * Makes a handler that posts each event to `POST /v1/connect/answers`. The handler throws whenever it has no reply of the service to give.
+ * Makes a handler that posts a contact flow's event to `POST /v1/connect/answers`, and one of EventBridge to `POST /v1/connect/events`.
+ * The handler throws whenever the service did not take it.
  * @throws Error when `url` or `secret` is empty
  */
 export function createHandler (options: BridgeOptions): BridgeHandler

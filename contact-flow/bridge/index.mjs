@@ -12,20 +12,22 @@ const REPLY_MAX_BYTES = 32_768
  */
 
 /**
- * Makes the Lambda handler that carries an answer from the contact flow to Ringfence and brings back what is true now.
- * It throws whenever it has no such reply, since the flow would take any normal return for a success.
+ * Makes the Lambda handler that carries what Amazon Connect has to say to Ringfence: an answer from the contact flow, to bring back what is
+ * true now, or a contact event from EventBridge. It throws whenever Ringfence did not take it: the flow would take any normal return for a
+ * success, and EventBridge delivers again what failed.
  * @param {BridgeOptions} options
  */
 export function createHandler ({ url, secret, fetch = globalThis.fetch, nowMs = Date.now, timeoutMs = 2500, attempts = 2 }) {
   if (!url) throw new Error('RINGFENCE_URL is not set')
   if (!secret) throw new Error('RINGFENCE_BRIDGE_SECRET is not set')
-  const target = `${url.replace(/\/+$/, '')}/v1/connect/answers`
+  const base = `${url.replace(/\/+$/, '')}/v1/connect`
 
   /**
+   * @param {string} target
    * @param {string} body
-   * @returns {Promise<Outcome>}
+   * @returns {Promise<{ status: number, text: string } | { problem: string, mayRetry: boolean }>}
    */
-  async function post (body) {
+  async function post (target, body) {
     try {
       const response = await fetch(target, {
         method: 'POST',
@@ -34,29 +36,43 @@ export function createHandler ({ url, secret, fetch = globalThis.fetch, nowMs = 
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs)
       })
-      const text = await response.text()
-      if (response.status !== 200) {
-        return { problem: `Ringfence answered ${response.status}`, mayRetry: response.status >= 500 || response.status === 429 }
-      }
-      return readReply(text)
+      return { status: response.status, text: await response.text() }
     } catch (error) {
       return { problem: describeNetworkError(error, timeoutMs), mayRetry: true }
     }
   }
 
-  /** @param {unknown} event */
-  return async function handler (event) {
+  /**
+   * @param {string} path
+   * @param {unknown} event
+   * @param {(status: number, text: string) => Outcome} read
+   */
+  async function carry (path, event, read) {
     const body = JSON.stringify(event)
     let problem = ''
     for (let attempt = 1; attempt <= attempts; attempt++) {
       if (attempt > 1) await sleep(RETRY_DELAY_MS)
-      const outcome = await post(body)
+      const posted = await post(`${base}/${path}`, body)
+      const outcome = 'problem' in posted ? posted : read(posted.status, posted.text)
       if ('reply' in outcome) return outcome.reply
       problem = `${outcome.problem} (try ${attempt} of ${attempts})`
       if (!outcome.mayRetry) break
     }
     throw new Error(problem)
   }
+
+  /** @param {unknown} event */
+  return async function handler (event) {
+    return isFromEventBridge(event) ? carry('events', event, readReceipt) : carry('answers', event, readReply)
+  }
+}
+
+/**
+ * Every event of EventBridge has a detail-type, and none of a flow's (EventBridge User Guide, "Events").
+ * @param {unknown} event
+ */
+function isFromEventBridge (event) {
+  return typeof event === 'object' && event !== null && 'detail-type' in event
 }
 
 /** @type {((event: unknown) => Promise<Record<string, string>>) | undefined} */
@@ -82,10 +98,28 @@ function sign (body, secret, atMs) {
 }
 
 /**
+ * @param {number} status
+ * @returns {{ problem: string, mayRetry: boolean }}
+ */
+function refusal (status) {
+  return { problem: `Ringfence answered ${status}`, mayRetry: status >= 500 || status === 429 }
+}
+
+/**
+ * @param {number} status
+ * @returns {Outcome}
+ */
+function readReceipt (status) {
+  return status === 202 ? { reply: {} } : refusal(status)
+}
+
+/**
+ * @param {number} status
  * @param {string} text
  * @returns {Outcome}
  */
-function readReply (text) {
+function readReply (status, text) {
+  if (status !== 200) return refusal(status)
   const refused = { problem: 'Ringfence replied something else than a flat map of texts with a result', mayRetry: false }
   if (Buffer.byteLength(text) > REPLY_MAX_BYTES) return refused
   let reply

@@ -1,6 +1,7 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
-import type { Metrics } from '../ports.ts'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { BreakerState, Metrics } from '../ports.ts'
 
+const BREAKER_STATES = ['closed', 'open', 'half_open'] as const
 const SCORE_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.3, 1]
 
 /** Counts in Prometheus' terms. Labels are words from our own lists only. */
@@ -11,7 +12,13 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
     new Counter({ name: `ringfence_${name}_total`, help, labelNames, registers: [registry] })
 
   const decided = counter('transactions', 'Transactions answered.', ['outcome', 'degraded', 'replayed'])
-  const scorerFailures = counter('scorer_failures', 'Scores that could not be had in time.', ['scorer'])
+  const scorerFailures = counter('scorer_failures', 'Scores that could not be had in time, why, and who decided instead.', ['scorer', 'why', 'fallback'])
+  const scorerRetries = counter('scorer_retries', 'Scorers asked a second time within the deadline.', ['scorer'])
+  const breakerChanges = counter('scorer_breaker_changes', 'Changes of the circuit breaker.', ['scorer', 'to'])
+  const breaker = new Gauge({
+    name: 'ringfence_scorer_breaker_state', help: 'Circuit breaker of the scorer: 1 for the state it is in.', labelNames: ['scorer', 'state'], registers: [registry]
+  })
+  const breakerStates = new Map<string, BreakerState>()
   const unusedVariables = counter('variables_unused', 'Variables that the scorer knows and could not use.', ['name', 'why'])
   const casesOpened = counter('cases_opened', 'Cases opened.')
   const casesClosed = counter('cases_closed', 'Cases closed.', ['decision'])
@@ -30,7 +37,13 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
     metrics: {
       transactionDecided (outcome, degraded, replayed) { decided.inc({ outcome, degraded: String(degraded), replayed: String(replayed) }) },
       scored (scorer, durationMs) { scoring.observe({ scorer }, durationMs / 1000) },
-      scorerFailed (scorer) { scorerFailures.inc({ scorer }) },
+      scorerFailed (scorer, why, fallback) { scorerFailures.inc({ scorer, why, fallback }) },
+      scorerRetried (scorer) { scorerRetries.inc({ scorer }) },
+      breakerStands (scorer, state) {
+        if (breakerStates.has(scorer)) breakerChanges.inc({ scorer, to: state })
+        breakerStates.set(scorer, state)
+        for (const one of BREAKER_STATES) breaker.set({ scorer, state: one }, one === state ? 1 : 0)
+      },
       variableUnused (name, why) { unusedVariables.inc({ name, why }) },
       caseOpened () { casesOpened.inc() },
       caseClosed (decision) { casesClosed.inc({ decision }) },

@@ -117,8 +117,11 @@ function wasBlockedBySilence (card: Card, caseId: string): boolean {
   return card.blocking?.by === 'policy' && card.lastSettled?.caseId === caseId
 }
 
-/** Whether the cardholder's last word, "mine", still covers a transaction: not much more suspicious, and of no greater amount, than what they confirmed. */
-export function isQuiet (card: Card, { score, amount }: { score: number, amount: Amount }, nowMs: number, policy: Pick<Policy, 'quietScoreMargin'>): boolean {
-  if (card.quiet === null || nowMs >= card.quiet.untilMs || score > card.quiet.score + policy.quietScoreMargin) return false
+/**
+ * Whether the cardholder's last word, "mine", still covers a transaction: not much more suspicious, and of no greater amount, than what they confirmed.
+ * A transaction without a score (a detector's rules may decide without one) counts as 0 here: its amount alone bounds the cover.
+ */
+export function isQuiet (card: Card, { score, amount }: { score: number | null, amount: Amount }, nowMs: number, policy: Pick<Policy, 'quietScoreMargin'>): boolean {
+  if (card.quiet === null || nowMs >= card.quiet.untilMs || (score ?? 0) > card.quiet.score + policy.quietScoreMargin) return false
   return card.quiet.amounts.some(({ currency, valueMinor }) => currency === amount.currency && amount.valueMinor <= valueMinor)
 }

@@ -28,6 +28,21 @@ export type Reason =
   | 'card_blocked'
   | 'confirmed_genuine_recently'
   | 'scorer_failed'
+  | 'detector_rule_matched'
+  | 'detector_no_rule_matched'
+  | `rule:${string}`
+
+/** What a detector's own rules decided, and which of them; no rule is an outcome too. */
+export interface Ruling {
+  outcome: RuleOutcome
+  ruleIds: readonly string[]
+}
+
+/** Puts a detector's ruling into our words; each rule is named as `rule:<its id>`. */
+export function ruledOutcome ({ outcome, ruleIds }: Ruling): { outcome: RuleOutcome, reasons: Reason[] } {
+  if (ruleIds.length === 0) return { outcome, reasons: ['detector_no_rule_matched'] }
+  return { outcome, reasons: ['detector_rule_matched', ...ruleIds.map((ruleId) => `rule:${ruleId}` as const)] }
+}
 
 /** Applies the rules; the most severe that matches wins, none means `approve`, said as such. */
 export function ruleOutcome (score: number, thresholds: Thresholds): { outcome: RuleOutcome, reason: Reason } {

@@ -2,22 +2,24 @@ import { Type } from '@sinclair/typebox'
 import type { App } from './app-type.ts'
 import { closedObject, jsonReply, oneOf } from './wire-format.ts'
 
-const CheckResult = oneOf(['ok', 'failing'])
 const Readiness = closedObject({
   status: oneOf(['ready', 'not_ready', 'draining']),
-  checks: closedObject({ store: CheckResult, scorer: CheckResult })
+  checks: closedObject({
+    store: oneOf(['ok', 'failing']),
+    scorer: oneOf(['ok', 'degraded', 'failing'], { description: '`degraded`: the scorer fails or is left alone, and its fallback decides. `failing`: the model inside this process cannot score.' })
+  })
 }, { title: 'Readiness' })
 
 export interface OperationRoutesOptions {
   checkStore: () => Promise<void>
-  checkScorer: () => Promise<void>
+  checkScorers: () => Promise<'ok' | 'degraded' | 'failing'>
   isDraining: () => boolean
   /** Prometheus text, or `undefined` when metrics are switched off. */
   metricsText: (() => Promise<{ contentType: string, text: string }>) | undefined
 }
 
 /** Alive, ready, metrics. */
-export async function operationRoutes (app: App, { checkStore, checkScorer, isDraining, metricsText }: OperationRoutesOptions): Promise<void> {
+export async function operationRoutes (app: App, { checkStore, checkScorers, isDraining, metricsText }: OperationRoutesOptions): Promise<void> {
   const tags = ['operation']
 
   app.get('/livez', {
@@ -32,16 +34,16 @@ export async function operationRoutes (app: App, { checkStore, checkScorer, isDr
     schema: {
       operationId: 'readyz',
       summary: 'Whether the service can do its work',
-      description: 'Asks the store and the scorer, and says which one fails.',
+      description: 'Asks the store and the scorer, and says which one fails. A scorer outside this process that fails, or is left alone because it failed too often, makes the service `degraded` and no less ready: its fallback decides, and taking every replica out of the load balancer would help nobody. To tell this costs no prediction: it is what the last transactions met, and so it lasts until the next one has been scored.',
       tags,
       response: {
-        200: jsonReply('Ready.', Readiness, { status: 'ready', checks: { store: 'ok', scorer: 'ok' } }),
+        200: jsonReply('Ready; `checks.scorer` may be `degraded`.', Readiness, { status: 'ready', checks: { store: 'ok', scorer: 'ok' } }),
         503: jsonReply('Not ready, or shutting down.', Readiness, { status: 'not_ready', checks: { store: 'failing', scorer: 'ok' } })
       }
     }
   }, async (_request, reply) => {
-    const [store, scorer] = await Promise.all([outcome(checkStore), outcome(checkScorer)])
-    const status = isDraining() ? 'draining' as const : store === 'ok' && scorer === 'ok' ? 'ready' as const : 'not_ready' as const
+    const [store, scorer] = await Promise.all([outcome(checkStore), checkScorers()])
+    const status = isDraining() ? 'draining' as const : store === 'ok' && scorer !== 'failing' ? 'ready' as const : 'not_ready' as const
     reply.code(status === 'ready' ? 200 : 503)
     return { status, checks: { store, scorer } }
   })

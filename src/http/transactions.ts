@@ -48,12 +48,12 @@ const TransactionBody = closedObject({
 const TransactionReply = closedObject({
   transactionId: TransactionId,
   outcome: oneOf([...RULE_OUTCOMES, 'blocked'], { description: '`blocked` when the card was blocked already; then nothing was scored.' }),
-  score: nullable(Score),
-  reasons: Type.Array(Type.String(), { description: 'Why, in stable words.', examples: [['score_over_fraud_threshold']] }),
+  score: nullable(Score, { description: '`null` when nothing was scored, or when a detector decided by its rules and has no score of this scale.' }),
+  reasons: Type.Array(Type.String(), { description: 'Why, in stable words. After `detector_rule_matched` stand the rules of the detector that decided, as `rule:<id>`.', examples: [['score_over_fraud_threshold']] }),
   scorer: nullable(closedObject({
     name: Type.String({ examples: ['embedded'] }), model: Type.String({ examples: ['card-fraud'] }), version: Type.String({ examples: ['1'] })
   })),
-  degraded: Type.Boolean({ description: 'True when no score could be had in time and the fallback decided.' }),
+  degraded: Type.Boolean({ description: 'True when the scorer gave no score in time and the fallback decided: another scorer, which `scorer` then names, or one outcome for all.' }),
   card: CardSummary,
   case: nullable(closedObject({ id: CaseId, status: oneOf(['open', 'settling', 'closed']) }, { description: 'The case as it was at the decision.' })),
   assessedAt: Timestamp

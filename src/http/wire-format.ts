@@ -6,7 +6,7 @@ export const closedObject = <T extends Record<string, TSchema>>(properties: T, o
   Type.Object(properties, { additionalProperties: false, ...options })
 
 /** A value or null. */
-export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+export const nullable = <T extends TSchema>(schema: T, options: object = {}) => Type.Union([schema, Type.Null()], options)
 
 /** One of a list of words. */
 export const oneOf = <const T extends string>(words: readonly T[], options: object = {}) =>

@@ -1,9 +1,9 @@
 import type { Amount } from '../domain/amount.ts'
 import { isQuiet, type Card } from '../domain/card.ts'
-import { MAX_SCORE, ruleOutcome, type Outcome, type Reason } from '../domain/outcome.ts'
+import { MAX_SCORE, ruledOutcome, ruleOutcome, type Outcome, type Reason, type RuleOutcome } from '../domain/outcome.ts'
 import type { Transaction } from '../domain/transaction.ts'
 import { RingfenceError } from '../errors.ts'
-import type { Assessment, Log, ScorableTransaction, Scorer } from '../ports.ts'
+import type { Assessment, GuardedScorer, Log, ScorableTransaction, ScorerName } from '../ports.ts'
 import { askCardholder, type AskCardholderDeps } from './ask-cardholder.ts'
 
 /** A transaction as it came in, its card number turned into an id and dropped. */
@@ -15,11 +15,17 @@ export interface IncomingTransaction extends ScorableTransaction {
 }
 
 export interface ScreenTransactionDeps extends AskCardholderDeps {
-  scorer: Scorer
-  scoreTimeoutMs: number
+  /** In the order in which they are asked; each stands by for the one before it. */
+  scorers: readonly GuardedScorer[]
   newCaseId: () => string
   wakeDialer: () => void
   log: Log
+}
+
+/** A scorer's word, and whether another one should have spoken. */
+interface HeardAssessment extends Assessment {
+  scorerName: ScorerName
+  isFallback: boolean
 }
 
 /** The decision, and whether it was made before. */
@@ -72,44 +78,49 @@ async function decide (deps: ScreenTransactionDeps, card: Card, incoming: Incomi
     reasons,
     scorer: assessment === null || assessment === undefined
       ? null
-      : { name: deps.scorer.name, model: assessment.model.name, version: assessment.model.version },
-    degraded: assessment === undefined,
+      : { name: assessment.scorerName, model: assessment.model.name, version: assessment.model.version },
+    degraded: assessment === undefined || assessment?.isFallback === true,
     cardWasBlocked: card.isBlocked,
     question: asks ? { state: 'pending', proposedCaseId: deps.newCaseId() } : null
   }
 }
 
 /** `null`: not scored, because the card is blocked; `undefined`: no score could be had. */
-function judge (deps: ScreenTransactionDeps, card: Card, assessment: Assessment | null | undefined, amount: Amount, nowMs: number): { outcome: Outcome, reasons: Reason[] } {
+function judge (deps: ScreenTransactionDeps, card: Card, assessment: HeardAssessment | null | undefined, amount: Amount, nowMs: number): { outcome: Outcome, reasons: Reason[] } {
   if (assessment === null) return { outcome: 'blocked', reasons: ['card_blocked'] }
   if (assessment === undefined) return { outcome: deps.policy.unscoredOutcome, reasons: ['scorer_failed'] }
-  const { outcome, reason } = ruleOutcome(assessment.score, deps.policy.thresholds)
+  const { outcome, reasons: said } = verdict(deps, assessment)
+  const reasons: Reason[] = assessment.isFallback ? ['scorer_failed', ...said] : said
   if (outcome !== 'approve' && isQuiet(card, { score: assessment.score, amount }, nowMs, deps.policy)) {
-    return { outcome: 'approve', reasons: [reason, 'confirmed_genuine_recently'] }
+    return { outcome: 'approve', reasons: [...reasons, 'confirmed_genuine_recently'] }
   }
+  return { outcome, reasons }
+}
+
+/** A detector's own rules win over our thresholds. */
+function verdict (deps: ScreenTransactionDeps, { score, ruled }: Assessment): { outcome: RuleOutcome, reasons: Reason[] } {
+  if (ruled !== undefined) return ruledOutcome(ruled)
+  // The guard lets nothing through that has neither ruling nor score; if it did, the worst would be assumed.
+  const { outcome, reason } = ruleOutcome(score ?? MAX_SCORE, deps.policy.thresholds)
   return { outcome, reasons: [reason] }
 }
 
-async function assess (deps: ScreenTransactionDeps, incoming: IncomingTransaction): Promise<Assessment | undefined> {
-  const { scorer, metrics, log, scoreTimeoutMs, nowMs } = deps
-  const startedAtMs = nowMs()
-  const deadline = new AbortController()
-  const timer = setTimeout(() => { deadline.abort() }, scoreTimeoutMs)
-  try {
-    const late = new Promise<never>((_resolve, reject) => {
-      deadline.signal.addEventListener('abort', () => { reject(new RingfenceError('scorer_unavailable', { detail: `No score within ${scoreTimeoutMs} ms.` })) })
-    })
-    const assessment = await Promise.race([scorer.score(incoming, deadline.signal), late])
-    if (!(assessment.score >= 0 && assessment.score <= MAX_SCORE)) throw new RingfenceError('scorer_unavailable', { detail: 'The score is not one of 0 to 1000.' })
-    metrics.scored(scorer.name, nowMs() - startedAtMs)
-    for (const { name, why } of assessment.unusedVariables) metrics.variableUnused(name, why)
-    return assessment
-  } catch (error) {
-    // Whatever a scorer dies of, the cardholder at the till gets the named fallback, and the log gets the cause.
-    metrics.scorerFailed(scorer.name)
-    log.error({ err: error, transactionId: incoming.transactionId, scorer: scorer.name }, 'scorer failed, fallback used')
-    return undefined
-  } finally {
-    clearTimeout(timer)
+/** Asks one scorer after the other; `undefined` when none of them has a word. */
+async function assess (deps: ScreenTransactionDeps, incoming: IncomingTransaction): Promise<HeardAssessment | undefined> {
+  const { scorers, policy, metrics, log } = deps
+  for (const [index, scorer] of scorers.entries()) {
+    try {
+      const assessment = await scorer.score(incoming)
+      for (const { name, why } of assessment.unusedVariables) metrics.variableUnused(name, why)
+      return { ...assessment, scorerName: scorer.name, isFallback: index > 0 }
+    } catch (error) {
+      // Whatever a scorer dies of, the cardholder at the till gets the named fallback, and the log gets the cause.
+      const why = error instanceof RingfenceError ? error.code : 'internal'
+      const fallback = scorers[index + 1]?.name ?? policy.unscoredOutcome
+      metrics.scorerFailed(scorer.name, why, fallback)
+      // Of a breaker that is open the guard has told already, once.
+      if (why !== 'scorer_paused') log.error({ err: error, transactionId: incoming.transactionId, scorer: scorer.name, fallback }, 'scorer failed, fallback used')
+    }
   }
+  return undefined
 }

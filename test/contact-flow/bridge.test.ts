@@ -72,3 +72,27 @@ t.test('the Lambda entry point reads its settings at its first event and throws 
   process.env['RINGFENCE_BRIDGE_SECRET'] = SECRET
   t.strictSame(await handler(EVENT), { result: 'blocked' })
 })
+
+const CONTACT_EVENT = {
+  version: '0', id: 'event-1', 'detail-type': 'Amazon Connect Contact Event', source: 'aws.connect', detail: { eventType: 'DISCONNECTED', contactId: 'c1', channel: 'VOICE', initiationMethod: 'API' }
+}
+
+t.test('an event of EventBridge goes to the events, unchanged and signed', async t => {
+  const service = await startAnswerService(t, () => ({ status: 202, body: { recorded: true } }))
+  t.strictSame(await createHandler({ url: service.url, secret: SECRET })(CONTACT_EVENT), {})
+  t.match(service.posts, [{ path: '/v1/connect/events', isSigned: true, headers: { 'content-type': 'application/json' }, body: JSON.stringify(CONTACT_EVENT) }])
+})
+
+t.test('an event that was not taken makes the bridge throw, so that EventBridge delivers it again', async t => {
+  for (const [status, tries] of [[503, 2], [429, 2], [400, 1], [401, 1], [200, 1]] as const) {
+    const service = await startAnswerService(t, () => ({ status, body: { recorded: true } }))
+    await t.rejects(createHandler({ url: service.url, secret: SECRET })(CONTACT_EVENT), { message: `Ringfence answered ${status} (try ${tries} of 2)` })
+    t.equal(service.posts.length, tries)
+  }
+  await t.rejects(createHandler({ url: 'http://127.0.0.1:9', secret: SECRET })(CONTACT_EVENT), /could not be reached/)
+})
+
+t.test('a receipt of an event is no reply to a flow', async t => {
+  const service = await startAnswerService(t, () => ({ status: 202, body: { result: 'blocked' } }))
+  await t.rejects(createHandler({ url: service.url, secret: SECRET })(EVENT), /answered 202/)
+})

@@ -19,6 +19,21 @@ t.test('GET /readyz says which dependency is missing, GET /livez does not care',
   t.same([livez.statusCode, livez.json()], [200, { status: 'alive' }])
 })
 
+t.test('GET /readyz: a detector that fails is degraded and no less ready, and is not asked for it', async (t) => {
+  const world = await createWorld({ scorers: (held) => [{ name: 'frauddetector', score: held.score }, { ...held, score: async () => ({ score: 1, model: { name: 'm', version: '1' }, unusedVariables: [] }), async checkReady () {} }] })
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  const readyz = async () => { const reply = await world.app.inject('/readyz'); return [reply.statusCode, reply.json<{ checks: object }>().checks] }
+  t.same(await readyz(), [200, { store: 'ok', scorer: 'ok' }])
+  world.scorer.next = new RingfenceError('scorer_denied')
+  await postTransaction(world.app, transactionBody('tx-1'))
+  t.same(await readyz(), [200, { store: 'ok', scorer: 'degraded' }])
+  t.equal(world.scorer.seen.length, 1)
+  world.scorer.next = 10
+  await postTransaction(world.app, transactionBody('tx-2'))
+  t.same(await readyz(), [200, { store: 'ok', scorer: 'ok' }])
+})
+
 t.test('GET /metrics counts decisions by outcome, in Prometheus text', async (t) => {
   const world = await createWorld()
   t.teardown(world.close)

@@ -1,4 +1,6 @@
 import t from 'tap'
+import { RingfenceError } from '../../src/errors.ts'
+import type { Assessment, Scorer } from '../../src/ports.ts'
 import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody } from '../world.ts'
 
 type Decision = { outcome: string, score: number | null, reasons: string[], degraded: boolean, scorer: object | null, case: { id: string, status: string } | null }
@@ -6,7 +8,7 @@ type Decision = { outcome: string, score: number | null, reasons: string[], degr
 t.test('screenTransaction: a scorer that fails or hangs leaves the decision to the fallback, and the reply says so', async (t) => {
   const table: Array<[fallback: 'approve' | 'investigate' | 'fraud', opensCase: boolean]> = [['approve', false], ['investigate', false], ['fraud', true]]
   for (const [unscoredOutcome, opensCase] of table) {
-    const world = await createWorld({ policy: { unscoredOutcome }, settings: { scoreTimeoutMs: 40 } })
+    const world = await createWorld({ policy: { unscoredOutcome }, scoreTimeoutMs: 40 })
     await putSampleCustomer(world.app)
     for (const [name, next] of [['error', new Error('model file is gone')], ['hang', 'never']] as const) {
       world.scorer.next = next
@@ -175,4 +177,93 @@ t.test('screenTransaction: a burst on one card is taken whole, in one case', asy
   const replies = await Promise.all(Array.from({ length: 40 }, async (_, i) => await postTransaction(world.app, transactionBody(`tx-${i}`))))
   t.same([...new Set(replies.map(({ statusCode }) => statusCode))], [200])
   t.equal(new Set(replies.map((reply) => reply.json<Decision>().case?.id)).size, 1)
+})
+
+/** Another scorer that stands by for the held one, whose name it leaves free. */
+function standBy (score: number | Error): Scorer {
+  return {
+    name: 'embedded',
+    async score () {
+      if (score instanceof Error) throw score
+      return { score, model: { name: 'stand-by', version: '7' }, unusedVariables: [] }
+    },
+    async checkReady () { if (score instanceof Error) throw score }
+  }
+}
+
+/** The held scorer as one outside the process: nobody can ask it for nothing. */
+function outside ({ score }: Scorer): Scorer {
+  return { name: 'frauddetector', score }
+}
+
+t.test('screenTransaction: what stands by speaks when the scorer fails, and the reply names it', async (t) => {
+  const world = await createWorld({ scorers: (held) => [outside(held), standBy(900)] })
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = new RingfenceError('scorer_throttled')
+  t.match((await postTransaction(world.app, transactionBody('tx-1'))).json(), {
+    outcome: 'fraud', score: 900, reasons: ['scorer_failed', 'score_over_fraud_threshold'], degraded: true, scorer: { name: 'embedded', model: 'stand-by', version: '7' }, case: { status: 'open' }
+  })
+  world.scorer.next = 10
+  t.match((await postTransaction(world.app, transactionBody('tx-2'))).json(), { outcome: 'approve', score: 10, reasons: ['no_rule_matched'], degraded: false, scorer: { name: 'frauddetector', model: 'held' } })
+  const metrics = await world.metricsText()
+  t.match(metrics, 'ringfence_scorer_failures_total{scorer="frauddetector",why="scorer_throttled",fallback="embedded"} 1')
+  t.match(metrics, 'ringfence_transactions_total{outcome="fraud",degraded="true",replayed="false"} 1')
+  t.match(metrics, 'ringfence_transactions_total{outcome="approve",degraded="false",replayed="false"} 1')
+})
+
+t.test('screenTransaction: when what stands by fails as well, the policy\'s outcome decides', async (t) => {
+  const world = await createWorld({ policy: { unscoredOutcome: 'fraud' }, scorers: (held) => [outside(held), standBy(new Error('no model'))] })
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = new RingfenceError('scorer_denied')
+  t.match((await postTransaction(world.app, transactionBody('tx-1'))).json(), { outcome: 'fraud', score: null, reasons: ['scorer_failed'], degraded: true, scorer: null, case: { status: 'open' } })
+  const metrics = await world.metricsText()
+  t.match(metrics, 'ringfence_scorer_failures_total{scorer="frauddetector",why="scorer_denied",fallback="embedded"} 1')
+  t.match(metrics, 'ringfence_scorer_failures_total{scorer="embedded",why="scorer_unavailable",fallback="fraud"} 1')
+})
+
+t.test('screenTransaction: while the breaker is open the scorer is not asked, the fallback decides, and the log has it once', async (t) => {
+  const world = await createWorld({ scorers: (held) => [outside(held), standBy(10)] })
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = new RingfenceError('scorer_unavailable')
+  for (let count = 0; count < 15; count++) t.match((await postTransaction(world.app, transactionBody(`tx-${count}`))).json(), { outcome: 'approve', degraded: true, scorer: { name: 'embedded' } })
+  t.equal(world.scorer.seen.length, 10)
+  t.equal(world.logLines.filter((line) => line.includes('scorer failed, fallback used')).length, 10)
+  t.equal(world.logLines.filter((line) => line.includes('scorer fails too often and is left alone')).length, 1)
+  const metrics = await world.metricsText()
+  t.match(metrics, 'ringfence_scorer_failures_total{scorer="frauddetector",why="scorer_paused",fallback="embedded"} 5')
+  t.match(metrics, 'ringfence_scorer_breaker_state{scorer="frauddetector",state="open"} 1')
+  t.match(metrics, 'ringfence_scorer_breaker_state{scorer="embedded",state="closed"} 1')
+  t.match(metrics, 'ringfence_scorer_breaker_changes_total{scorer="frauddetector",to="open"} 1')
+})
+
+t.test('screenTransaction: a detector\'s ruling wins over the thresholds, with a score and without one', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  const model = { name: 'card_model', version: '1.0' }
+  const TABLE: Array<[assessment: Omit<Assessment, 'model' | 'unusedVariables'>, expected: object]> = [
+    [{ score: 999, ruled: { outcome: 'approve', ruleIds: ['vip'] } }, { outcome: 'approve', score: 999, reasons: ['detector_rule_matched', 'rule:vip'], case: null }],
+    [{ score: 1, ruled: { outcome: 'investigate', ruleIds: [] } }, { outcome: 'investigate', score: 1, reasons: ['detector_no_rule_matched'], case: null }],
+    [{ score: null, ruled: { outcome: 'fraud', ruleIds: ['a', 'b'] } }, { outcome: 'fraud', score: null, reasons: ['detector_rule_matched', 'rule:a', 'rule:b'], degraded: false, case: { status: 'open' } }]
+  ]
+  for (const [index, [assessment, expected]] of TABLE.entries()) {
+    world.scorer.next = { ...assessment, model, unusedVariables: [] }
+    const reply = await postTransaction(world.app, transactionBody(`tx-${index}`))
+    t.match(reply.json(), expected)
+    t.same((await world.app.inject({ url: `/v1/transactions/tx-${index}`, headers: KEY_HEADERS })).json(), reply.json())
+  }
+})
+
+t.test('screenTransaction: a ruling without a score is covered by the cardholder\'s word as its amount is', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = { score: null, ruled: { outcome: 'fraud', ruleIds: ['a'] }, model: { name: 'm', version: '1' }, unusedVariables: [] }
+  const caseId = (await postTransaction(world.app, transactionBody('tx-1'))).json<Decision>().case?.id ?? ''
+  await world.app.inject({ method: 'POST', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, payload: { answer: 'genuine' } })
+  t.match((await postTransaction(world.app, transactionBody('tx-2'))).json(), { outcome: 'approve', reasons: ['detector_rule_matched', 'rule:a', 'confirmed_genuine_recently'] })
+  t.match((await postTransaction(world.app, transactionBody('tx-3', { amount: { value: 415501, currency: 'EUR' } }))).json(), { outcome: 'fraud' })
 })

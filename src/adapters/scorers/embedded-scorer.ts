@@ -11,6 +11,12 @@ const PROBE: ScorableTransaction = {
   variables: {}
 }
 
+/** The embedded model always has a score, and can be asked at any time. */
+export interface EmbeddedScorer extends Scorer {
+  score: (transaction: ScorableTransaction, signal: AbortSignal) => Promise<Assessment & { score: number }>
+  checkReady: () => Promise<void>
+}
+
 /**
  * Creates the scorer that needs no network: a model of trees that runs inside the process. Scoring is synchronous inside, some tens of
  * microseconds, so a deadline matters only when it has passed already.
@@ -18,11 +24,11 @@ const PROBE: ScorableTransaction = {
  * @param cardPath the model card's JSON file; its zip lies beside it.
  * @throws Error that names the card and the fault when the artefact is missing, altered or made for another version of the program.
  */
-export async function createEmbeddedScorer ({ cardPath }: { cardPath: string }): Promise<Scorer> {
+export async function createEmbeddedScorer ({ cardPath }: { cardPath: string }): Promise<EmbeddedScorer> {
   const cardModel = await loadCardModel(cardPath)
   const model = { name: cardModel.card.name, version: cardModel.card.version }
 
-  function assess (transaction: ScorableTransaction): Assessment {
+  function assess (transaction: ScorableTransaction): Assessment & { score: number } {
     try {
       const { score, unusedVariables } = cardModel.assess(transaction)
       return { score, model, unusedVariables }
@@ -34,7 +40,7 @@ export async function createEmbeddedScorer ({ cardPath }: { cardPath: string }):
   return {
     name: 'embedded',
     async score (transaction, signal) {
-      if (signal.aborted) throw new RingfenceError('scorer_unavailable', { detail: 'The time for a score was over before it began.', cause: signal.reason })
+      if (signal.aborted) throw new RingfenceError('scorer_timeout', { detail: 'The time for a score was over before it began.', cause: signal.reason })
       return assess(transaction)
     },
     async checkReady () {

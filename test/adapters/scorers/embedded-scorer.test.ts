@@ -96,9 +96,9 @@ t.test('embedded scorer: 2,000 hostile variable maps give a whole score from 0 t
   t.same(faults, [])
 })
 
-t.test('embedded scorer: it is ready, and a deadline that has passed gives scorer_unavailable', async (t) => {
+t.test('embedded scorer: it is ready, and a deadline that has passed gives scorer_timeout', async (t) => {
   await t.resolves(scorer.checkReady())
-  await t.rejects(scorer.score(SAMPLE, LONG_AGO), { code: 'scorer_unavailable' })
+  await t.rejects(scorer.score(SAMPLE, LONG_AGO), { code: 'scorer_timeout' })
 })
 
 t.test('createEmbeddedScorer: a missing card is said by its path', async (t) => {
