@@ -116,6 +116,8 @@ export type ContactReport =
     answeringMachine: string | null
     /** The answer that the flow kept with the contact before it told us; `null` when there is none. */
     answer: Answer | null
+    /** What the cardholder wants no more of, kept the same way. */
+    optOut: readonly Channel[]
     heard: Heard
   }
   /** It knows no such contact, and asking again will not help. */

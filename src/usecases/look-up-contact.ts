@@ -4,10 +4,11 @@ import { contactOutcome } from '../domain/contact-outcome.ts'
 import type { ContactReader, ContactReport } from '../ports.ts'
 import { changeCase } from './change.ts'
 import { toldBy, type ConcludeContactDeps, type ToldOfContact } from './conclude-contact.ts'
-import { settleAnswer } from './settle-answer.ts'
+import { optOutByContact, type OptOutDeps } from './opt-out.ts'
+import { settleAnswer, type AnsweringContact } from './settle-answer.ts'
 import { settleCase } from './settle-case.ts'
 
-export interface LookUpContactDeps extends ConcludeContactDeps {
+export interface LookUpContactDeps extends ConcludeContactDeps, OptOutDeps {
   contactReader: ContactReader
 }
 
@@ -18,7 +19,7 @@ const LOOKS_AT_A_LONG_CALL = 8
 
 /**
  * Asks the calling service what became of a contact, when events said that it is over and not why, or when its deadline came without a word.
- * An answer that the flow left there is settled as one. A calling service that cannot be asked holds the ladder up for a moment only.
+ * An answer or an opt-out that the flow left there counts as one that the bridge brought. A calling service that cannot be asked holds the ladder up for a moment only.
  */
 export async function lookUpContact (deps: LookUpContactDeps, question: Case, attempt: Attempt): Promise<void> {
   if (attempt.contactId === null) return await end(deps, question, attempt, 'unknown')
@@ -26,14 +27,19 @@ export async function lookUpContact (deps: LookUpContactDeps, question: Case, at
   const told = toldBy((await deps.contactEvents.read(contactId)).events)
   const report = await deps.contactReader.describe(contactId)
   deps.metrics.contactLookedUp(report.kind)
-  if (report.kind === 'found' && report.answer !== null) {
-    await settleAnswer(deps, question.caseId, report.answer, 'cardholder, read from the contact', { attemptId: attempt.attemptId, contactId })
-    return
-  }
+  if (report.kind === 'found' && await takeWhatWasLeft(deps, question.caseId, { attemptId: attempt.attemptId, contactId }, report)) return
   const next = nextLook(deps, attempt, told, report)
   if (next === undefined) return await end(deps, question, attempt, outcomeOf(attempt, told, report))
   deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, contactId, result: report.kind, why: 'why' in report ? report.why : 'under way' }, 'contact looked up again later')
   await changeCase(deps.cases, question.caseId, (current) => isUnmoved(current, attempt) ? lookUpAgain(current, attempt, next.atMs, next.failedLookUps) : current)
+}
+
+/** @returns whether the flow had left anything */
+async function takeWhatWasLeft (deps: LookUpContactDeps, caseId: string, via: AnsweringContact, { answer, optOut }: ContactReport & { kind: 'found' }): Promise<boolean> {
+  // It is the dialer that comes here, and it is awake.
+  if (optOut.length > 0) await optOutByContact({ ...deps, wakeDialer () {} }, caseId, optOut, via)
+  if (answer !== null) await settleAnswer(deps, caseId, answer, 'cardholder, read from the contact', via)
+  return optOut.length > 0 || answer !== null
 }
 
 /** When to ask again; `undefined` when what is known is all that will be. */

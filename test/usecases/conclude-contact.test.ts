@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { ContactReport } from '../../src/ports.ts'
-import { BRIDGE_SECRET, createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World } from '../world.ts'
+import { BRIDGE_SECRET, createWorld, CUSTOMER_ID, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World, type WorldOptions } from '../world.ts'
 
 const PICKED_UP = { connectedToSystemTimestamp: '2026-11-22T10:00:05.000Z' }
 const SECOND_MS = 1_000
 const ENDED: ContactReport & { kind: 'found' } = {
-  kind: 'found', connectedAtMs: null, endedAtMs: Date.parse('2026-11-22T10:01:00Z'), disconnectReason: 'OTHER', answeringMachine: null, answer: null, heard: null
+  kind: 'found', connectedAtMs: null, endedAtMs: Date.parse('2026-11-22T10:01:00Z'), disconnectReason: 'OTHER', answeringMachine: null, answer: null, optOut: [], heard: null
 }
 const UNDER_WAY: ContactReport = { ...ENDED, connectedAtMs: Date.parse('2026-11-22T10:00:05Z'), endedAtMs: null, disconnectReason: null }
 const FAILED: ContactReport = { kind: 'failed', why: 'TimeoutError' }
@@ -21,8 +21,8 @@ async function postEvent (world: World, contactId: string, eventType: string, { 
   if (reply.statusCode !== 202) throw new Error(reply.body)
 }
 
-async function suspiciousWorld (t: Test) {
-  const world = await createWorld({ policy: { ladder: [{ channel: 'voice', delayMs: 0 }, { channel: 'voice', delayMs: 60_000 }] } })
+async function suspiciousWorld (t: Test, options: Pick<WorldOptions, 'breakStore'> = {}) {
+  const world = await createWorld({ ...options, policy: { ladder: [{ channel: 'voice', delayMs: 0 }, { channel: 'voice', delayMs: 60_000 }] } })
   t.teardown(world.close)
   const cardId = await putSampleCustomer(world.app)
   world.scorer.next = 987
@@ -127,6 +127,38 @@ t.test('an answer that the flow kept with its contact is settled, and the histor
     t.match((await readCase()).history.at(-2), { who: 'cardholder, read from the contact', what: `decided ${answer}` })
     t.match(await world.store.cards.get(cardId), { isBlocked, openCaseId: null })
   }
+})
+
+t.test('an opt-out that the flow kept with its contact is stored and ends the attempt', async (t) => {
+  const { world, contactId, readCase, dialAfter } = await suspiciousWorld(t)
+  world.reader.next = () => ({ ...ENDED, optOut: ['voice'] })
+  await world.dial()
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await world.dial()
+  t.match((await world.store.customers.get(CUSTOMER_ID))?.optOuts, [{ channel: 'voice' }])
+  t.match(await readCase(), { decision: null, attempts: [{ outcome: 'opted_out' }, { status: 'due' }] })
+  await dialAfter(60 * SECOND_MS)
+  t.equal(world.line.requests.length, 1, 'nobody rings again')
+})
+
+t.test('a process that dies while it takes an event has acknowledged nothing, and the event that comes again is concluded', async (t) => {
+  const plan = { breaks: false }
+  const { world, readAttempts, contactId } = await suspiciousWorld(t, {
+    breakStore: (store) => ({ ...store, cases: { ...store.cases, async save (question) { if (plan.breaks) throw new Error('the process died'); return await store.cases.save(question) } } })
+  })
+  await world.dial()
+  plan.breaks = true
+  await t.rejects(postEvent(world, contactId, 'DISCONNECTED'), /"status":500/)
+  plan.breaks = false
+  await postEvent(world, contactId, 'DISCONNECTED')
+  plan.breaks = true
+  world.reader.next = () => ({ ...ENDED, disconnectReason: 'TELECOM_BUSY' })
+  await world.dial()
+  plan.breaks = false
+  t.same(await readAttempts(), ['submitted'], 'what was learnt is lost, and asked for again')
+  world.clock.nowMs += 5 * SECOND_MS
+  await world.dial()
+  t.same(await readAttempts(), ['busy', 'due'])
 })
 
 t.test('an event that comes before the reply which names its contact is not lost', async (t) => {

@@ -67,7 +67,7 @@ t.test('what joined after the cardholder was asked, and what another scorer deci
   await world.dial()
   await openCase(world, 'tx-joined')
   // Their key is about what the call asked, and is found with the contact.
-  world.reader.next = () => ({ kind: 'found', connectedAtMs: START_MS, endedAtMs: START_MS, disconnectReason: null, answeringMachine: null, answer: 'genuine', heard: null })
+  world.reader.next = () => ({ kind: 'found', connectedAtMs: START_MS, endedAtMs: START_MS, disconnectReason: null, answeringMachine: null, answer: 'genuine', optOut: [], heard: null })
   await dialAfter(world, 4 * MINUTE_MS)
   await world.dial()
   t.same((await stored(world, caseId)).answeredIds, ['tx-asked'])

@@ -1,6 +1,7 @@
 import { DescribeContactCommand, type Contact, type ConnectClient } from '@aws-sdk/client-connect'
 import type { Answer } from '../../domain/case.ts'
 import type { Heard } from '../../domain/contact-outcome.ts'
+import { CHANNELS } from '../../domain/policy.ts'
 import type { ContactReader, ContactReport } from '../../ports.ts'
 
 export interface ContactReaderOptions {
@@ -51,6 +52,7 @@ function toReport (contact: Contact): ContactReport {
     disconnectReason: contact.DisconnectReason ?? null,
     answeringMachine: contact.AnsweringMachineDetectionStatus ?? null,
     answer: answerOf(attributes['Answer']),
+    optOut: CHANNELS.filter((channel) => attributes['OptOut']?.split(',').includes(channel) === true),
     heard: heardOf(attributes['Heard'])
   }
 }

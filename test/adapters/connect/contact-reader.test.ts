@@ -17,7 +17,7 @@ t.test('describe: a contact that is over tells when, why, and what the flow kept
   const { endpoint, call } = await startInstanceWithBridge(t, () => 'blocked')
   const contact = await call({ behaviour: 'answer', keys: ['2'] })
   t.same(await readerTo(t, endpoint).describe(contact.contactId), {
-    kind: 'found', connectedAtMs: Date.parse(contact.connectedAt ?? ''), endedAtMs: Date.parse(contact.endedAt ?? ''), disconnectReason: 'CONTACT_FLOW_DISCONNECT', answeringMachine: null, answer: 'fraud', heard: null
+    kind: 'found', connectedAtMs: Date.parse(contact.connectedAt ?? ''), endedAtMs: Date.parse(contact.endedAt ?? ''), disconnectReason: 'CONTACT_FLOW_DISCONNECT', answeringMachine: null, answer: 'fraud', optOut: [], heard: 'nothing'
   })
 })
 
@@ -47,6 +47,10 @@ t.test("describe: attributes are read as the flow's own words only", async (t) =
   for (const [Answer, answer] of [['fraud', 'fraud'], ['genuine', 'genuine'], ['none', null], ['Fraud', null], ['', null]] as const) {
     await change({ Answer })
     t.match(await reader.describe(contactId), { kind: 'found', answer }, Answer)
+  }
+  for (const [OptOut, optOut] of [['voice', ['voice']], ['sms,voice', ['voice', 'sms']], ['voicemail', []], ['', []]] as const) {
+    await change({ OptOut })
+    t.match(await reader.describe(contactId), { kind: 'found', optOut }, OptOut)
   }
   for (const [Heard, heard] of [['nothing', 'nothing'], ['key', 'key'], ['music', null]] as const) {
     await change({ Heard })

@@ -13,9 +13,9 @@ function feedbackTo (t: Test, endpoint: string, { timeoutMs = 5_000, ...change }
   return createFraudDetectorFeedback({ client, eventTypeName: 'card_tx', labels: { fraud: 'fraud', genuine: 'legit' }, timeoutMs, ...change })
 }
 
-async function startScored (t: Test, eventIngestion = true) {
+async function startScored (t: Test, keepsEvents = true) {
   const account = await startAccount(t)
-  account.simulator.seedDetector({ ...SEED, ...eventIngestion ? {} : { keepEvents: false } })
+  account.simulator.seedDetector({ ...SEED, keepsEvents })
   await account.predict()
   return account
 }
@@ -31,10 +31,15 @@ t.test('label: the stored event gets the label of the answer, in UTC; the same a
 
 t.test('label: a transaction whose id is not legal there is found under the id that it was scored with', async (t) => {
   const { endpoint, predict, simulator } = await startScored(t)
-  const eventId = 'tx_93fb2b82c2f90e3b1abab1a5ff9d2d6ec0ab6b1d'
-  t.match(await feedbackTo(t, endpoint).label({ transactionId: 'TX:1', answer: 'fraud', atMs: AT_MS }), { kind: 'refused', why: 'ResourceNotFoundException' })
-  await predict({ eventId })
-  t.ok(simulator.events().some((event) => event.eventId === eventId))
+  // `tx_` and the first 40 digits of the SHA-256 of TX:1.
+  await predict({ eventId: 'tx_dfba4203321181eec05fc2aff73756336dfc6e2f' })
+  t.same(await feedbackTo(t, endpoint).label({ transactionId: 'TX:1', answer: 'fraud', atMs: AT_MS }), { kind: 'taken' })
+  t.match(simulator.events().find(({ eventId }) => eventId !== 'tx-1'), { currentLabel: 'fraud' })
+})
+
+t.test('label: an event type that keeps no events has none to label', async (t) => {
+  const { endpoint } = await startScored(t, false)
+  t.same(await feedbackTo(t, endpoint).label({ transactionId: 'tx-1', answer: 'fraud', atMs: AT_MS }), { kind: 'refused', why: 'ResourceNotFoundException' })
 })
 
 t.test('label: what the service itself refuses is refused', async (t) => {
@@ -46,7 +51,7 @@ t.test('label: what the service itself refuses is refused', async (t) => {
 })
 
 /** Each error of UpdateEventLabel and GetEventPrediction, those of any AWS service, and those of the way there. */
-const ERRORS: Array<{ fault: InjectedFault['fault'], becomes: 'refused' | 'told again', why?: string }> = [
+const ERRORS: Array<{ fault: InjectedFault['fault'], becomes: 'refused' | 'told again' }> = [
   { fault: 'ValidationException', becomes: 'refused' },
   { fault: 'ResourceNotFoundException', becomes: 'refused' },
   { fault: 'AccessDeniedException', becomes: 'told again' },
