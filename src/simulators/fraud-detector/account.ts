@@ -67,13 +67,15 @@ export interface ModelVersion extends Stamps, ModelVersionName {
   status: ModelVersionStatus
   trainingDataSource: 'EXTERNAL_EVENTS' | 'INGESTED_EVENTS'
   trainingDataSchema: { modelVariables: readonly string[], labelSchema?: LabelSchema }
-  externalEventsDetail?: { dataLocation: string, dataAccessRoleArn: string }
-  ingestedEventsDetail?: { ingestedEventsTimeWindow: { startTime: string, endTime: string } }
+  externalEventsDetail?: { dataLocation: string, dataAccessRoleArn: string } | undefined
+  ingestedEventsDetail?: { ingestedEventsTimeWindow: { startTime: string, endTime: string } } | undefined
   trainingResult?: Record<string, unknown>
   trainingResultV2?: Record<string, unknown>
   score?: ScoreFunction
   /** Ends the training before its time. */
   cancel?: () => void
+  /** Frees the trained model. */
+  release?: () => void
 }
 
 /** Which of the data's labels mean fraud and which do not. */
@@ -200,8 +202,8 @@ export function createAccount ({ region, accountId, limits, nowMs }: { region: s
     detectorVersions: new Map<string, DetectorVersion>(),
     /** By event type and event id. */
     events: new Map<string, StoredEvent>(),
-    /** By event type: when the deletion of its events is over, milliseconds since the epoch. */
-    deletions: new Map<string, number>()
+    /** By event type: how far the deletion of its events is. */
+    deletions: new Map<string, 'IN_PROGRESS' | 'COMPLETE'>()
   }
 
   return {
@@ -213,7 +215,10 @@ export function createAccount ({ region, accountId, limits, nowMs }: { region: s
     arnOf,
     stamp: (path: string): Stamps => ({ createdTime: now(), lastUpdatedTime: now(), arn: arnOf(path) }),
     reset (): void {
-      for (const version of kept.modelVersions.values()) version.cancel?.()
+      for (const version of kept.modelVersions.values()) {
+        version.cancel?.()
+        version.release?.()
+      }
       for (const map of Object.values(kept)) map.clear()
     }
   }

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { type Account, type DetectorVersion, modelKey, type ModelVersion, type ScoredEvent, scoreName } from './account.ts'
 import { checkEvent, EventParts, findEventType } from './event-request.ts'
+import { refuseWhileDeleting } from './events.ts'
 import { askExternalModel } from './external-model-outputs.ts'
 import { resourceNotFound, validation } from './refusal.ts'
 import { Endpoint, operation, type Operations, WholeVersion } from './request-shape.ts'
@@ -39,6 +40,7 @@ export function createPredictionOperations (account: Account, onPrediction: (pre
       const eventType = findEventType(account, request.eventTypeName)
       if (detector.eventTypeName !== eventType.name) throw validation(`Detector ${detector.detectorId} is not for event type ${eventType.name}.`)
       checkEvent(account, eventType, request)
+      refuseWhileDeleting(account, eventType.name)
       const { eventId, eventTimestamp, entities } = request
       const event: ScoredEvent = { eventId, eventTimestamp, entities, variables: request.eventVariables }
       const scores = version.modelVersions.map(name => scoreBy(account, modelKey(name, name.modelVersionNumber), event))
