@@ -2,11 +2,12 @@
 import { parseArgs } from 'node:util'
 import { UsageError, type Command, type Group } from './cli/command.ts'
 import { demo } from './cli/demo.ts'
+import { detector } from './cli/detector.ts'
 import { key } from './cli/key.ts'
 import { model } from './cli/model.ts'
 
 /** Commands, and groups of them. */
-const COMMANDS: Record<string, Command | Group> = { demo, key, model }
+const COMMANDS: Record<string, Command | Group> = { demo, detector, key, model }
 
 function find<T> (table: Record<string, T>, name: string | undefined): T | undefined {
   return name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined

@@ -5,6 +5,7 @@ import { DetectorError } from './detector-error.ts'
 import { planDetector, type DetectorPlan, type PlanWishes } from './detector-plan.ts'
 import { rulesFor, thresholdsFor, type RuleThresholds } from './detector-rules.ts'
 import { descriptionOf, isOurs } from './ownership.ts'
+import { standingVersion, trainingFailure } from './standing-version.ts'
 import { ensure, waitFor, type StoryTools, type Told } from './story.ts'
 import type { Finding } from './training-data-check.ts'
 
@@ -131,7 +132,12 @@ export async function deployDetector (tools: DeployTools, request: DeployRequest
   })
 
   const trained = await step('training', async (doing) => {
-    const find = async (): Promise<ModelVersion | undefined> => standingVersion(await builder.listModelVersions(modelId), dataLocation, schema, request.retrain)
+    const versions = await builder.listModelVersions(modelId)
+    const find = async (): Promise<ModelVersion | undefined> => {
+      const now = await builder.listModelVersions(modelId)
+      // One that this run began counts, however its training ends.
+      return now.find((one) => one.dataLocation === dataLocation && !versions.some(({ version }) => version === one.version)) ?? standingVersion(now, dataLocation, schema, request.retrain)
+    }
     const { found: { version, ...begun }, wasMade } = await ensure(tools, { look: find, make: async () => { await builder.createModelVersion(modelId, { dataLocation, roleArn: request.roleArn, schema }) } })
     if (begun.status === 'training' || begun.status === 'cancelling') {
       doing(`training model version ${version}`)
@@ -234,26 +240,6 @@ async function missingVariables (builder: DetectorBuilder, { variables }: Pick<D
   return variables.filter(({ name }) => !known.has(name))
 }
 
-/**
- * The model version that was made from these data in this way, unless a new one is to be trained.
- * @throws DetectorError `training` when it failed, `plan` when versions of other data stand there and no retraining is asked for
- */
-function standingVersion (versions: readonly ModelVersion[], dataLocation: string, schema: TrainingSchema, retrain: boolean): ModelVersion | undefined {
-  const isDead = ({ status }: ModelVersion): boolean => status === 'failed' || status === 'cancelled'
-  const same = versions.findLast((version) => version.dataLocation === dataLocation && isSameSchema(version.schema, schema))
-  if (same !== undefined && !isDead(same)) return same
-  if (retrain) return undefined
-  if (same !== undefined) throw trainingFailure(same.version, same.status, same.messages)
-  const other = versions.findLast((version) => !isDead(version))
-  if (other !== undefined) throw new DetectorError('plan', `Model version ${other.version} was made from other data, or with other variables or labels; --retrain trains a new one and switches over when it is ready.`)
-  return undefined
-}
-
-function trainingFailure (version: string, status: string | undefined, messages: readonly string[]): DetectorError {
-  const why = messages.map((message) => `\n  - ${message}`).join('')
-  return new DetectorError('training', `The training of model version ${version} ${status === 'cancelled' ? 'was cancelled' : 'failed'}; --retrain tries again.${why}`)
-}
-
 async function metricsOf (builder: DetectorBuilder, modelId: string, version: string): Promise<ModelMetrics> {
   const { metrics } = (await builder.listModelVersions(modelId)).find((one) => one.version === version) ?? {}
   if (metrics === undefined || metrics === null) throw new DetectorError('training', `Model version ${version} has no metrics to make rules from.`)
@@ -261,14 +247,9 @@ async function metricsOf (builder: DetectorBuilder, modelId: string, version: st
 }
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((item, index) => item === b[index])
-const isSameSet = (a: readonly string[], b: readonly string[]): boolean => isSame(a.toSorted(), b.toSorted())
 const includesAll = (all: readonly string[], some: readonly string[]): boolean => some.every((item) => all.includes(item))
 const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])]
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
-
-function isSameSchema (a: TrainingSchema, b: TrainingSchema): boolean {
-  return isSameSet(a.modelVariables, b.modelVariables) && isSameSet(a.labels.fraud, b.labels.fraud) && isSameSet(a.labels.legit, b.labels.legit)
-}
 
 function covers (existing: EventType, wanted: EventType): boolean {
   return existing.storesEvents && includesAll(existing.variables, wanted.variables) && includesAll(existing.labels, wanted.labels) && includesAll(existing.entityTypes, wanted.entityTypes)
