@@ -1,15 +1,6 @@
-/** An error that the AWS side of the simulator answers with: status, `x-amzn-errortype` and `{"Message"}`. */
-export class AwsFault extends Error {
-  readonly status: number
-  readonly type: string
+import { AwsFault } from '../aws/aws-fault.ts'
 
-  constructor (status: number, type: string, message: string) {
-    super(message)
-    this.name = 'AwsFault'
-    this.status = status
-    this.type = type
-  }
-}
+export { AwsFault }
 
 /** 400: the request is malformed or not acceptable. */
 export function invalidRequest (message: string): AwsFault {

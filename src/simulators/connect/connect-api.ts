@@ -3,10 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AwsFault, invalidRequest, limitExceeded, resourceNotFound } from './aws-fault.ts'
 import { findAttributeFault } from './contact-attributes.ts'
 import type { Contact } from './contact.ts'
-import type { createFaultInjection } from './fault-injection.ts'
+import type { createConnectFaults } from './fault-injection.ts'
 import { fingerprintRequest, readOutboundVoiceRequest, type InstanceInventory } from './outbound-voice-request.ts'
-import type { createRequestRate } from './request-rate.ts'
-import { checkSignature } from './request-signature.ts'
+import type { createRequestRate } from '../aws/request-rate.ts'
+import { checkSignature } from '../aws/request-signature.ts'
+import { meetTransportFault } from '../aws/transport-fault.ts'
 import type { Call, Switchboard } from './switchboard.ts'
 
 /** A ClientToken is remembered this long (API Reference, "StartOutboundVoiceContact"). */
@@ -23,7 +24,7 @@ interface ConnectApiDeps {
   region: string
   maxActiveCalls: number
   rate: ReturnType<typeof createRequestRate>
-  faults: ReturnType<typeof createFaultInjection>
+  faults: ReturnType<typeof createConnectFaults>
   nowMs: () => number
 }
 
@@ -37,22 +38,19 @@ export function registerConnectApi (app: FastifyInstance, deps: ConnectApiDeps):
   function serve (operation: string, answer: (request: FastifyRequest) => unknown) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       reply.header('x-amzn-requestid', randomUUID())
-      checkSignature(request.headers, region)
+      checkSignature(request.headers, { region, service: 'connect' })
       const fault = deps.faults.take(operation)
       switch (fault) {
         case 'none': break
         case 'throttle': throw new AwsFault(429, 'TooManyRequestsException', 'Rate exceeded')
         case 'limit_exceeded': throw limitExceeded('The allowed limit has been exceeded.')
         case '500': throw new AwsFault(500, 'InternalServiceException', 'Request processing failed.')
-        case 'html': return reply.type('text/html').send('<html><body><h1>200 OK</h1><p>Somewhere a proxy answered.</p></body></html>')
-        case 'hang': return reply.hijack()
-        case 'reset':
-          request.raw.socket.resetAndDestroy()
-          return reply.hijack()
+        case 'html':
+        case 'hang':
+        case 'reset': return meetTransportFault(fault, request, reply)
         case 'drop_reply_after_start':
           answer(request)
-          request.raw.socket.resetAndDestroy()
-          return reply.hijack()
+          return meetTransportFault('reset', request, reply)
       }
       if (!deps.rate.take(operation)) throw new AwsFault(429, 'TooManyRequestsException', 'Rate exceeded')
       return answer(request)

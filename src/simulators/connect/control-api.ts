@@ -1,8 +1,9 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { ControlFault, guardControlApi } from '../aws/control-guard.ts'
 import { presentContact } from './contact.ts'
 import type { createChangeStream } from './change-stream.ts'
-import { InjectedFaultSchema, type createFaultInjection, type InjectedFault } from './fault-injection.ts'
+import { InjectedFaultSchema, type createConnectFaults, type InjectedFault } from './fault-injection.ts'
 import { PhoneBehaviourSchema, type PhoneBehaviour } from './phone.ts'
 import { tellStory, type StorySource } from './story.ts'
 import type { Call, Switchboard } from './switchboard.ts'
@@ -12,37 +13,16 @@ const ContactPath = Type.Object({ contactId: Type.String({ minLength: 1, maxLeng
 const KeyPress = Type.Object({ key: Type.String({ pattern: '^[0-9*#]$' }) }, { additionalProperties: false })
 const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
 
-class ControlFault extends Error {
-  readonly statusCode: number
-
-  constructor (statusCode: number, message: string) {
-    super(message)
-    this.statusCode = statusCode
-  }
-}
-
-const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', '::1'])
-
 /** The control API under `/_simulator`: scripted phones, a human's hands, injected faults, and what the phone page reads. */
 export function registerControlApi (app: FastifyInstance, { switchboard, faults, changes, reset, ringfence, config }: {
   switchboard: Switchboard
-  faults: ReturnType<typeof createFaultInjection>
+  faults: ReturnType<typeof createConnectFaults>
   changes: ReturnType<typeof createChangeStream>
   reset: () => Promise<void>
   ringfence: StorySource | undefined
   config: () => Record<string, unknown>
 }): void {
-  app.setErrorHandler((error: Error & { statusCode?: number, validation?: Array<{ instancePath: string, message?: string }> }, _request, reply) => {
-    const message = error.validation?.map(({ instancePath, message = 'is not valid' }) => `${instancePath} ${message}`.trim()).join('; ') ?? error.message
-    return reply.code(error.statusCode ?? 500).send({ message })
-  })
-  // A page of another site must not press keys on a developer's machine.
-  app.addHook('onRequest', async request => {
-    const site = request.headers['sec-fetch-site']
-    // Nor one whose name was bent to this machine's address.
-    if (!LOCAL_NAMES.has(request.hostname)) throw new ControlFault(403, 'The control API serves this machine only, by the names localhost, 127.0.0.1 and [::1].')
-    if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new ControlFault(403, 'The control API does not serve pages of other origins.')
-  })
+  guardControlApi(app)
 
   function findCall (contactId: string): Call {
     const call = switchboard.find(contactId)

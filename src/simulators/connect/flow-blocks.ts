@@ -1,5 +1,5 @@
 import { interpolate, resolveReference, type ReferenceScope } from '../../flow-language/attribute-reference.ts'
-import type { SimulatorClock } from './clock.ts'
+import type { SimulatorClock } from '../aws/clock.ts'
 import { findAttributeFault } from './contact-attributes.ts'
 import type { Contact } from './contact.ts'
 import type { FlowAction } from '../../flow-language/flow-document.ts'

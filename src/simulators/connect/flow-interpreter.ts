@@ -1,4 +1,4 @@
-import type { SimulatorClock } from './clock.ts'
+import type { SimulatorClock } from '../aws/clock.ts'
 import type { Contact } from './contact.ts'
 import { BLOCKS, type BlockOutcome, type FlowRun } from './flow-blocks.ts'
 import type { Flow, FlowAction } from '../../flow-language/flow-document.ts'

@@ -1,4 +1,4 @@
-import type { SimulatorClock } from './clock.ts'
+import type { SimulatorClock } from '../aws/clock.ts'
 import type { Contact, LambdaInvocation } from './contact.ts'
 
 /** A Lambda function that flows can call, by its ARN. */

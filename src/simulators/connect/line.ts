@@ -1,4 +1,4 @@
-import type { SimulatedTime } from './clock.ts'
+import type { SimulatedTime } from '../aws/clock.ts'
 import type { Contact, DisconnectReason, TranscriptLine } from './contact.ts'
 import type { LineMoment, Phone } from './phone.ts'
 

@@ -1,16 +1,16 @@
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify'
 import { createChangeStream } from './change-stream.ts'
-import { scaleClock, systemClock, type SimulatorClock } from './clock.ts'
+import { scaleClock, systemClock, type SimulatorClock } from '../aws/clock.ts'
 import { registerConnectApi, type StartedTokens } from './connect-api.ts'
 import type { ContactEvent } from './contact-event.ts'
 import { presentContact, type ContactView } from './contact.ts'
 import { registerControlApi } from './control-api.ts'
-import { createFaultInjection, type InjectedFault } from './fault-injection.ts'
+import { createConnectFaults, type InjectedFault } from './fault-injection.ts'
 import { parseFlow } from '../../flow-language/flow-document.ts'
 import type { LambdaFunction } from './lambda-invocation.ts'
 import { readPhonePage } from './phone-page.ts'
 import type { PhoneBehaviour } from './phone.ts'
-import { createRequestRate, type RateLimit } from './request-rate.ts'
+import { createRequestRate, type RateLimit } from '../aws/request-rate.ts'
 import type { StorySource } from './story.ts'
 import { createSwitchboard } from './switchboard.ts'
 
@@ -73,7 +73,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const instanceArn = `arn:aws:connect:${region}:${accountId}:instance/${instanceId}`
   const changes = createChangeStream()
-  const faults = createFaultInjection()
+  const faults = createConnectFaults()
   const rate = createRequestRate(limits.rates, clock.nowMs)
   const startedTokens: StartedTokens = new Map()
   let url: string | undefined

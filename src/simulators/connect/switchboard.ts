@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { SimulatedTime, SimulatorClock } from './clock.ts'
+import type { SimulatedTime, SimulatorClock } from '../aws/clock.ts'
 import type { Contact, DisconnectReason } from './contact.ts'
 import { buildContactEvent, type ContactEvent, type ContactEventType } from './contact-event.ts'
 import type { Flow } from '../../flow-language/flow-document.ts'

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { SimulatorClock } from '../../../src/simulators/connect/clock.ts'
+import type { SimulatorClock } from '../../../src/simulators/aws/clock.ts'
 
 /** A clock on which every sleep is over at once and moves the time on, or, while it is held, lasts until it is released. */
 export function createTestClock (startMs = Date.parse('2026-11-22T10:00:00.000Z')) {
