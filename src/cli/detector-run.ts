@@ -7,7 +7,7 @@ import { createProgress, type Progress } from './progress-line.ts'
 /** Exit code of a command that Ctrl-C ended: 128 and the signal's number, as shells have it. */
 const INTERRUPTED = 130
 
-const MARKS: Readonly<Record<Told['state'], string>> = { doing: '', made: 'made', there: 'there', warning: 'warning' }
+const MARKS: Readonly<Record<Told['state'], string>> = { doing: '', made: 'made', there: 'there', deleted: 'deleted', warning: 'warning' }
 
 /**
  * Runs a story against Amazon Fraud Detector, or the simulator that `AWS_ENDPOINT_URL_FRAUDDETECTOR` names, and shows how far it is.
@@ -29,7 +29,7 @@ export async function runStory (run: (tools: StoryTools & { progress: Progress, 
       signal: controller.signal,
       tell ({ step, state, text }) {
         if (state === 'doing') progress.doing(step, text)
-        else progress.note(`${MARKS[state].padEnd(8)}${step === 'destroy' ? '' : `${step}: `}${text}`)
+        else progress.note(`${MARKS[state].padEnd(9)}${step === 'destroy' ? '' : `${step}: `}${text}`)
       },
       async pause (ms) {
         try {

@@ -1,6 +1,9 @@
 /** What a long command shows while it works. */
 export interface Progress {
-  /** Says what is under way: on a terminal in one live line with the time since the command began, elsewhere in a line when `step` is new. */
+  /**
+   * Says what is under way: on a terminal in one live line with the time since the command began, elsewhere in one plain line a step,
+   * and in none for a step that says nothing but its name.
+   */
   doing: (step: string, text: string) => void
   /** Writes a line that stays. */
   note: (text: string) => void
@@ -18,7 +21,7 @@ const HEARTBEAT_MS = 60_000
  */
 export function createProgress ({ stream, nowMs }: { stream: Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean, columns?: number }, nowMs: () => number }): Progress {
   const beganAtMs = nowMs()
-  let current: { step: string, text: string, toldAtMs: number } | undefined
+  let current: { step: string, text: string, toldAtMs: number | undefined } | undefined
   let isDrawn = false
   let timer: NodeJS.Timeout | undefined
 
@@ -40,7 +43,7 @@ export function createProgress ({ stream, nowMs }: { stream: Pick<NodeJS.WriteSt
       erase()
       stream.write(`${elapsed()}  ${current.text}`.slice(0, Math.max(20, (stream.columns ?? 80) - 1)))
       isDrawn = true
-    } else if (nowMs() - current.toldAtMs >= HEARTBEAT_MS) {
+    } else if (current.toldAtMs === undefined ? current.text !== current.step : nowMs() - current.toldAtMs >= HEARTBEAT_MS) {
       stream.write(`${elapsed()}  ${current.text}\n`)
       current.toldAtMs = nowMs()
     }
@@ -49,11 +52,10 @@ export function createProgress ({ stream, nowMs }: { stream: Pick<NodeJS.WriteSt
   return {
     doing (step, text) {
       const isNew = current?.step !== step
-      current = { step, text, toldAtMs: isNew ? nowMs() : current?.toldAtMs ?? nowMs() }
+      current = { step, text, toldAtMs: isNew ? undefined : current?.toldAtMs }
       timer ??= setInterval(refresh, REFRESH_MS).unref()
       // Data come in fast; the line is drawn anew once a second.
-      if (stream.isTTY !== true && isNew) stream.write(`${elapsed()}  ${text}\n`)
-      else if (isNew) refresh()
+      if (isNew || stream.isTTY !== true) refresh()
     },
     note (text) {
       erase()

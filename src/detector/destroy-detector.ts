@@ -48,7 +48,7 @@ export async function destroyDetector (tools: StoryTools, { names, data, pollMs 
       return
     }
     deleted.push(thing)
-    tell({ step: 'destroy', state: 'made', text: `deleted ${thing}` })
+    tell({ step: 'destroy', state: 'deleted', text: thing })
   }
   const keep = (thing: string, why: string): void => { kept.push({ thing, why }) }
 

@@ -4,7 +4,7 @@ import { isDetectorError } from './detector-error.ts'
 /** What a story tells as it goes: `doing` may be told again and again, with how far it is. */
 export interface Told {
   step: string
-  state: 'doing' | 'made' | 'there' | 'warning'
+  state: 'doing' | 'made' | 'there' | 'deleted' | 'warning'
   text: string
 }
 

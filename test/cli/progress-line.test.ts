@@ -19,11 +19,15 @@ t.test('createProgress: on a terminal there is one live line with the time since
   t.same(written, ['00:00  upload: 0.1 MB', '\r\u001B[2K', '01:05  training model version', '\r\u001B[2K', '01:05  made    training\n'])
 })
 
-t.test('createProgress: without a terminal each step is one plain line, however often it says how far it is', async (t) => {
+t.test('createProgress: without a terminal each step is one plain line, however often it says how far it is, and a long wait one a minute', async (t) => {
   const { world, progress, written } = setUp(false)
+  progress.doing('upload', 'upload')
   for (const megabytes of [1, 2, 3]) progress.doing('upload', `upload: ${megabytes} MB`)
   world.nowMs = 3_725_000
-  progress.doing('training', 'training')
+  progress.doing('labels', 'labels')
+  progress.doing('training', 'training model version 1.0')
+  world.nowMs += 61_000
+  progress.doing('training', 'training model version 1.0')
   progress.note('made    training')
-  t.same(written, ['00:00  upload: 1 MB\n', '1:02:05  training\n', '1:02:05  made    training\n'])
+  t.same(written, ['00:00  upload: 1 MB\n', '1:02:05  training model version 1.0\n', '1:03:06  training model version 1.0\n', '1:03:06  made    training\n'])
 })

@@ -84,6 +84,6 @@ function kindOf (error: Error): DetectorErrorKind | undefined {
   const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined
   if (status !== undefined && status >= 400) return status >= 500 || status === 429 ? 'unavailable' : 'refused'
   // No answer that could be read: broken connection, unknown host, a page instead of JSON.
-  if ('code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code)) return 'unavailable'
+  if ('code' in error && typeof error.code === 'string' && /^E(?!RR_)[A-Z_]+$/.test(error.code)) return 'unavailable'
   return name === 'SyntaxError' || '$response' in error || '$metadata' in error ? 'unavailable' : undefined
 }

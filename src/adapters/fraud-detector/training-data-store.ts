@@ -36,7 +36,7 @@ export function createTrainingDataStore (storage: S3Client, call: BuildCalls): T
     }
     const body = Readable.from(counted(), { objectMode: false })
     try {
-      await call('S3: uploading the training data', DEADLINE_MS + bytes / SLOWEST_TRANSFER, (options) => storage.send(new PutObjectCommand({
+      await call('S3: uploading the training data', Math.ceil(DEADLINE_MS + bytes / SLOWEST_TRANSFER), (options) => storage.send(new PutObjectCommand({
         ...named(place),
         Body: body,
         ContentLength: bytes,
