@@ -41,7 +41,8 @@ export function createProgress ({ stream, nowMs }: { stream: Pick<NodeJS.WriteSt
     if (current === undefined) return
     if (stream.isTTY === true) {
       erase()
-      stream.write(`${elapsed()}  ${current.text}`.slice(0, Math.max(20, (stream.columns ?? 80) - 1)))
+      // A terminal that does not know its width says 0.
+      stream.write(`${elapsed()}  ${current.text}`.slice(0, Math.max(20, (stream.columns || 80) - 1)))
       isDrawn = true
     } else if (current.toldAtMs === undefined ? current.text !== current.step : nowMs() - current.toldAtMs >= HEARTBEAT_MS) {
       stream.write(`${elapsed()}  ${current.text}\n`)

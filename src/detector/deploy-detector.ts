@@ -77,7 +77,7 @@ export async function deployDetector (tools: DeployTools, request: DeployRequest
   await step('survey', async () => {
     await refuseForeign(builder, plan)
     const standing = standingVersion(await builder.listModelVersions(modelId), dataLocation, schema, request.retrain)
-    return { text: standing === undefined ? 'a model version is to be trained' : `model version ${standing.version} was made from these data`, made: false, value: undefined }
+    return { text: standing === undefined ? 'a model version is to be trained' : `model version ${standing.version} is of these data`, made: false, value: undefined }
   })
 
   await step('upload', async (doing) => {
@@ -158,17 +158,22 @@ export async function deployDetector (tools: DeployTools, request: DeployRequest
   tools.showMetrics(metrics, thresholds, trained.version)
 
   await step('model activation', async (doing) => {
-    const status = await builder.findModelVersionStatus(modelId, trained.version)
-    if (status !== 'active') {
-      if (status !== 'activating') await builder.setModelVersionStatus(modelId, trained.version, 'active')
+    const { found, wasMade } = await ensure(tools, {
+      look: async () => {
+        const status = await builder.findModelVersionStatus(modelId, trained.version)
+        return status === 'active' || status === 'activating' ? status : undefined
+      },
+      make: async () => { await builder.setModelVersionStatus(modelId, trained.version, 'active') }
+    })
+    if (found === 'activating') {
       doing(`activating model version ${trained.version}`)
       await waitFor(tools, request.pollMs, async () => {
         const now = await builder.findModelVersionStatus(modelId, trained.version)
-        if (now === 'failed' || now === undefined) throw new DetectorError('training', `Model version ${trained.version} could not be activated.`)
+        if (now !== 'active' && now !== 'activating') throw new DetectorError('training', `Model version ${trained.version} could not be activated: it is ${now ?? 'gone'}.`)
         return now === 'active' ? now : undefined
       })
     }
-    return { text: `model version ${trained.version} is active`, made: status !== 'active', value: undefined }
+    return { text: `model version ${trained.version} is active`, made: wasMade || found === 'activating', value: undefined }
   })
 
   await step('detector', async () => {
@@ -211,7 +216,10 @@ export async function deployDetector (tools: DeployTools, request: DeployRequest
     if (version.status === 'inactive' && active !== undefined && Number(active.version) > Number(version.version) && !request.reactivate) {
       throw new DetectorError('plan', `Detector version ${version.version} is what you ask for, but the later version ${active.version} was made active since; --reactivate goes back.`)
     }
-    await builder.setDetectorVersionStatus(detectorId, version.version, 'active')
+    await ensure(tools, {
+      look: async () => (await builder.listDetectorVersions(detectorId)).find((one) => one.version === version.version && one.status === 'active'),
+      make: async () => { await builder.setDetectorVersionStatus(detectorId, version.version, 'active') }
+    })
     return { text: `version ${version.version} is active${active === undefined ? '' : `, in place of version ${active.version}`}`, made: true, value: undefined }
   })
 

@@ -2,7 +2,7 @@ import type { DetectorBuilder, Model, ModelVersionStatus, NamedKind } from './de
 import { DetectorError, isDetectorError } from './detector-error.ts'
 import type { DetectorNames } from './detector-plan.ts'
 import { isOurs } from './ownership.ts'
-import { waitFor, type StoryTools } from './story.ts'
+import { ensure, waitFor, type StoryTools } from './story.ts'
 
 /** What is to be cleared away. */
 export interface DestroyRequest {
@@ -62,7 +62,12 @@ export async function destroyDetector (tools: StoryTools, { names, data, pollMs 
   if (detector !== undefined) {
     for (const { version, status } of await builder.listDetectorVersions(detectorId)) {
       await attempt(`detector version ${version}`, async () => {
-        if (status === 'active') await builder.setDetectorVersionStatus(detectorId, version, 'inactive')
+        if (status === 'active') {
+          await ensure(tools, {
+            look: async () => (await builder.listDetectorVersions(detectorId)).find((one) => one.version === version && one.status !== 'active'),
+            make: async () => { await builder.setDetectorVersionStatus(detectorId, version, 'inactive') }
+          })
+        }
         await builder.deleteDetectorVersion(detectorId, version)
       })
     }
@@ -133,15 +138,18 @@ async function whyKeepModel (builder: DetectorBuilder, model: Model, { eventType
 
 /** Ends what is under way in a model version: a training, an activation, its service. */
 async function quieten (tools: StoryTools, modelId: string, version: string, pollMs: number): Promise<void> {
-  const asked = new Set<ModelVersionStatus>()
+  const { builder, tell } = tools
+  const look = async () => await builder.findModelVersionStatus(modelId, version)
   await waitFor(tools, pollMs, async () => {
-    const status = await tools.builder.findModelVersionStatus(modelId, version)
+    const status = await look()
     if (AT_REST.has(status)) return true
-    if ((status === 'training' || status === 'active') && !asked.has(status)) {
-      await tools.builder.setModelVersionStatus(modelId, version, status === 'active' ? 'inactive' : 'cancelled')
-      asked.add(status)
+    if (status === 'training' || status === 'active') {
+      await ensure(tools, {
+        look: async () => await look() === status ? undefined : true,
+        make: async () => { await builder.setModelVersionStatus(modelId, version, status === 'active' ? 'inactive' : 'cancelled') }
+      })
     }
-    tools.tell({ step: 'destroy', state: 'doing', text: `waiting for model version ${version} to come to rest` })
+    tell({ step: 'destroy', state: 'doing', text: `waiting for model version ${version} to come to rest` })
     return undefined
   })
 }
@@ -149,7 +157,12 @@ async function quieten (tools: StoryTools, modelId: string, version: string, pol
 /** Asks for the deletion of all events, or joins one under way, and waits for its end. */
 async function deleteEvents (tools: StoryTools, eventType: string, pollMs: number): Promise<void> {
   const { builder, tell } = tools
-  if (await builder.eventDeletion(eventType) !== 'running') await builder.deleteEvents(eventType)
+  try {
+    await builder.deleteEvents(eventType)
+  } catch (error) {
+    // One is under way, ours or another's.
+    if (!isDetectorError(error, 'conflict')) throw error
+  }
   await waitFor(tools, pollMs, async () => {
     const state = await builder.eventDeletion(eventType)
     if (state === 'failed') throw new DetectorError('refused', 'Amazon Fraud Detector says that the deletion failed')

@@ -5,7 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 export interface BuildClients {
   /** Asks again when the service is busy: for reading, and for whatever may be said twice. */
   patient: FraudDetectorClient
-  /** Asks once: what creates is looked for before it is asked for again. */
+  /** Asks once: before what creates or changes a state is asked for again, somebody looks whether it was done. */
   once: FraudDetectorClient
   storage: S3Client
 }
@@ -15,6 +15,8 @@ const REQUEST_TIMEOUT_MS = 20_000
 /** A transfer that moves nothing for so long has failed. */
 const IDLE_TIMEOUT_MS = 60_000
 const PATIENT_ATTEMPTS = 8
+
+const SILENT = { trace () {}, debug () {}, info () {}, warn () {}, error () {} }
 
 /**
  * Clients by the SDK's own settings: region, credentials, and `AWS_ENDPOINT_URL_FRAUDDETECTOR` and `AWS_ENDPOINT_URL_S3`, which select simulators.
@@ -28,6 +30,8 @@ export function createBuildClients (env: Readonly<Record<string, string | undefi
     once: new FraudDetectorClient({ maxAttempts: 1, requestHandler }),
     storage: new S3Client({
       forcePathStyle: isStandIn,
+      // Without one, the SDK writes to the console that a stream can't be sent twice; we open it again.
+      logger: SILENT,
       // We send the SHA-256 of the whole; a second checksum would need the transfer in chunks.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',

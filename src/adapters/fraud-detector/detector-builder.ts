@@ -184,7 +184,7 @@ export function createDetectorBuilder ({ env, signal, clients = createBuildClien
     },
     async setModelVersionStatus (modelId, modelVersionNumber, status) {
       const wanted = { active: 'ACTIVE', inactive: 'INACTIVE', cancelled: 'TRAINING_CANCELLED' } as const
-      await on(`making model version ${modelVersionNumber} ${status}`, (options) => patient.send(new fd.UpdateModelVersionStatusCommand({ modelId, modelType: MODEL_TYPE, modelVersionNumber, status: wanted[status] }), options))
+      await on(`making model version ${modelVersionNumber} ${status}`, (options) => once.send(new fd.UpdateModelVersionStatusCommand({ modelId, modelType: MODEL_TYPE, modelVersionNumber, status: wanted[status] }), options))
     },
     deleteModelVersion: (modelId, modelVersionNumber) => gone(`deleting model version ${modelVersionNumber}`, (options) => patient.send(new fd.DeleteModelVersionCommand({ modelId, modelType: MODEL_TYPE, modelVersionNumber }), options)),
 
@@ -218,7 +218,7 @@ export function createDetectorBuilder ({ env, signal, clients = createBuildClien
     },
     async setDetectorVersionStatus (detectorId, detectorVersionId, status) {
       const wanted = { active: 'ACTIVE', inactive: 'INACTIVE' } as const
-      await on(`making detector version ${detectorVersionId} ${status}`, (options) => patient.send(new fd.UpdateDetectorVersionStatusCommand({ detectorId, detectorVersionId, status: wanted[status] }), options))
+      await on(`making detector version ${detectorVersionId} ${status}`, (options) => once.send(new fd.UpdateDetectorVersionStatusCommand({ detectorId, detectorVersionId, status: wanted[status] }), options))
     },
     deleteDetectorVersion: (detectorId, detectorVersionId) => gone(`deleting detector version ${detectorVersionId}`, (options) => patient.send(new fd.DeleteDetectorVersionCommand({ detectorId, detectorVersionId }), options)),
 
