@@ -4,13 +4,13 @@ import { resourceNotFound, validation } from './refusal.ts'
 import { Timestamp } from './request-shape.ts'
 
 /** Who an event is about; `UNKNOWN` stands for nobody known. */
-export const Entities = Type.Array(Type.Object({
+const Entities = Type.Array(Type.Object({
   entityType: Type.String(),
   entityId: Type.String({ minLength: 1, maxLength: 256, pattern: '^[0-9A-Za-z_.@+-]+$' })
 }))
 
 /** Texts by variable name. */
-export const EventVariables = Type.Record(Type.String(), Type.String({ minLength: 1, maxLength: 8192 }), { minProperties: 1 })
+const EventVariables = Type.Record(Type.String(), Type.String({ minLength: 1, maxLength: 8192 }), { minProperties: 1 })
 
 /** What SendEvent and GetEventPrediction tell of an event. */
 export const EventParts = { eventTimestamp: Timestamp, eventVariables: EventVariables, entities: Entities }

@@ -1,14 +1,16 @@
 import { Type } from '@sinclair/typebox'
 import type { SimulatorClock } from '../aws/clock.ts'
 import type { Account, EventType, StoredEvent } from './account.ts'
+import type { Background } from './background.ts'
 import { checkEvent, checkTimestamp, EventParts, findEventType } from './event-request.ts'
+import type { FraudDetectorTimes } from './model-training.ts'
 import { conflict, resourceNotFound, validation } from './refusal.ts'
 import { Identifier, operation, type Operations, Timestamp } from './request-shape.ts'
 
 const EventName = { eventId: Identifier, eventTypeName: Identifier }
 
 /** SendEvent, GetEvent, UpdateEventLabel, DeleteEvent, DeleteEventsByEventType, GetDeleteEventsByEventTypeStatus: the events that are kept. */
-export function createEventOperations (account: Account, { clock, deletionMs }: { clock: SimulatorClock, deletionMs: () => number }): Operations {
+export function createEventOperations (account: Account, { background, clock, times }: { background: Background, clock: SimulatorClock, times: FraudDetectorTimes }): Operations {
   const { events, deletions } = account
   const keyOf = ({ eventTypeName, eventId }: { eventTypeName: string, eventId: string }) => `${eventTypeName}/${eventId}`
 
@@ -18,7 +20,8 @@ export function createEventOperations (account: Account, { clock, deletionMs }: 
     return event
   }
 
-  function finishDeletion (eventTypeName: string): void {
+  async function removeAll (eventTypeName: string): Promise<void> {
+    await clock.sleep(times.deletionMs)
     if (deletions.get(eventTypeName) !== 'IN_PROGRESS') return
     for (const [key, event] of events) {
       if (event.eventTypeName === eventTypeName) events.delete(key)
@@ -54,8 +57,7 @@ export function createEventOperations (account: Account, { clock, deletionMs }: 
       findEventType(account, eventTypeName)
       refuseWhileDeleting(account, eventTypeName)
       deletions.set(eventTypeName, 'IN_PROGRESS')
-      // A clock's sleep never rejects.
-      clock.sleep(deletionMs()).then(() => finishDeletion(eventTypeName), () => {})
+      background.start(() => removeAll(eventTypeName))
       return { eventTypeName, eventsDeletionStatus: 'IN_PROGRESS_INITIALIZING' }
     }),
     GetDeleteEventsByEventTypeStatus: operation(Type.Object({ eventTypeName: Identifier }), ({ eventTypeName }) => {

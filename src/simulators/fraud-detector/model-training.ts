@@ -1,5 +1,6 @@
 import type { SimulatorClock } from '../aws/clock.ts'
 import { type Account, modelKey, type ModelVersion } from './account.ts'
+import type { Background } from './background.ts'
 import { presentTraining } from './model-version-view.ts'
 import { loadTrainedModel, trainApart } from './training.ts'
 import type { TrainingJob, TrainingOutcome } from './training-job.ts'
@@ -20,24 +21,26 @@ export interface FraudDetectorTimes {
 /** What the trainings of an account need. */
 export interface TrainingDeps {
   account: Account
+  background: Background
   clock: SimulatorClock
   times: FraudDetectorTimes
   objects: ObjectSource
 }
 
 /** Trains a version in the background: TRAINING_IN_PROGRESS until the model is there and the time is over, then TRAINING_COMPLETE or ERROR. */
-export function startTraining ({ account, clock, times, objects }: TrainingDeps, version: ModelVersion): void {
+export function startTraining ({ account, background, clock, times, objects }: TrainingDeps, version: ModelVersion): void {
   const key = modelKey(version, version.modelVersionNumber)
   const controller = new AbortController()
   const { signal } = controller
   account.modelVersions.set(key, { ...version, cancel: () => controller.abort() })
-  Promise.all([findOutcome(readJob(account, objects, version), signal), clock.sleep(times.trainingMs, signal)])
-    .then(([outcome]) => finish(outcome))
-    .catch(async (error: unknown) => {
+  background.start(async () => {
+    try {
+      const [outcome] = await Promise.all([findOutcome(readJob(account, objects, version), signal), clock.sleep(times.trainingMs, signal)])
+      await finish(outcome)
+    } catch (error) {
       if (!signal.aborted) await finish(failure('Training failed', error instanceof Error ? error.message : String(error)))
-    })
-    // What fails here twice has no version left to tell it to.
-    .catch(() => {})
+    }
+  })
 
   async function finish (outcome: TrainingOutcome): Promise<void> {
     const model = outcome.kind === 'trained' ? await loadTrainedModel(outcome) : undefined

@@ -14,7 +14,7 @@ const DEPLOYED: ReadonlySet<ModelVersionStatus> = new Set(['ACTIVE', 'ACTIVATE_R
 
 /** CreateModelVersion, UpdateModelVersion, GetModelVersion, DescribeModelVersions, UpdateModelVersionStatus, DeleteModelVersion. */
 export function createModelVersionOperations (deps: TrainingDeps): Operations {
-  const { account, clock, times } = deps
+  const { account, background, clock, times } = deps
   const { modelVersions, limits } = account
 
   function demand (name: ModelVersionName): ModelVersion {
@@ -92,12 +92,11 @@ export function createModelVersionOperations (deps: TrainingDeps): Operations {
       if (change === 'TRAINING_COMPLETE to ACTIVE') {
         const deployed = [...modelVersions.values()].filter(({ status }) => DEPLOYED.has(status)).length
         if (deployed >= limits.deployedModelVersions) throw validation(`The quota of ${limits.deployedModelVersions} deployed model versions is used up.`)
-        // A clock's sleep never rejects.
-        goTo(name, version.createdTime, ['ACTIVATE_REQUESTED', 'ACTIVATE_IN_PROGRESS', 'ACTIVE']).then(() => {}, () => {})
+        background.start(() => goTo(name, version.createdTime, ['ACTIVATE_REQUESTED', 'ACTIVATE_IN_PROGRESS', 'ACTIVE']))
       } else if (change === 'ACTIVE to INACTIVE') {
         const user = findUser(account, name, 'ACTIVE')
         if (user !== undefined) throw conflict(`Version ${name.modelVersionNumber} of model ${name.modelId} is used by ${user}, which is ACTIVE.`)
-        goTo(name, version.createdTime, ['INACTIVATE_REQUESTED', 'INACTIVATE_IN_PROGRESS', 'INACTIVE']).then(() => {}, () => {})
+        background.start(() => goTo(name, version.createdTime, ['INACTIVATE_REQUESTED', 'INACTIVATE_IN_PROGRESS', 'INACTIVE']))
       } else {
         throw validation(`A model version cannot go from ${change}.`)
       }

@@ -3,6 +3,7 @@ import { AwsFault } from '../aws/aws-fault.ts'
 import { scaleClock, systemClock, type SimulatorClock } from '../aws/clock.ts'
 import { createRequestRate } from '../aws/request-rate.ts'
 import { createAccount, DEFAULT_LIMITS, type FraudDetectorLimits, type StoredEvent } from './account.ts'
+import { createBackground } from './background.ts'
 import { registerControlApi } from './control-api.ts'
 import { createDetectorVersionOperations } from './detector-versions.ts'
 import { createDetectorOperations } from './detectors.ts'
@@ -34,7 +35,7 @@ export interface FraudDetectorSimulatorOptions {
   limits?: Partial<FraudDetectorLimits>
   /** Real milliseconds for a simulated one: 1 by default, 0 for no waiting at all. */
   timeScale?: number
-  /** {@link DEFAULT_TIMES} by default; a member given here replaces the default one. */
+  /** 30 s of training, 6 s of activation and 3 s of deletion by default, in simulated time; a member given here replaces the default one. */
   times?: Partial<FraudDetectorTimes>
   /** The files that models are trained on, such as an S3 simulator; there are none by default. */
   objects?: ObjectSource
@@ -42,7 +43,7 @@ export interface FraudDetectorSimulatorOptions {
 }
 
 /** The service takes an hour or so to train; that is nothing to wait for here. */
-export const DEFAULT_TIMES: FraudDetectorTimes = { trainingMs: 30_000, activationMs: 6_000, deletionMs: 3_000 }
+const DEFAULT_TIMES: FraudDetectorTimes = { trainingMs: 30_000, activationMs: 6_000, deletionMs: 3_000 }
 
 /** Predictions that are remembered; the oldest go first. */
 const MAX_PREDICTIONS = 100_000
@@ -54,6 +55,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   const times = { ...DEFAULT_TIMES, ...options.times }
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const account = createAccount({ region, accountId, limits, nowMs: clock.nowMs })
+  const background = createBackground(error => logger?.warn({ err: error }, 'work in the background failed'))
   const predictions: Prediction[] = []
   const faults = createFraudDetectorFaults()
   const perSecond = limits.predictionsPerSecond
@@ -63,12 +65,12 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
     ...createNameOperations(account),
     ...createEventTypeOperations(account),
     ...createModelOperations(account),
-    ...createModelVersionOperations({ account, clock, times, objects }),
+    ...createModelVersionOperations({ account, background, clock, times, objects }),
     ...createExternalModelOperations(account),
     ...createDetectorOperations(account),
     ...createRuleOperations(account),
     ...createDetectorVersionOperations(account),
-    ...createEventOperations(account, { clock, deletionMs: () => times.deletionMs }),
+    ...createEventOperations(account, { background, clock, times }),
     ...createHistoryOperations(account, predictions),
     ...createPredictionOperations(account, prediction => {
       predictions.push(prediction)
@@ -93,7 +95,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   })
   app.register(async aws => registerJsonApi(aws, { operations, region, faults, rate }))
   app.register(async control => registerControlApi(control, {
-    operationNames: Object.keys(operations), faults, predictions: () => predictions, reset
+    account, operationNames: Object.keys(operations), faults, times, predictions: () => predictions, reset
   }), { prefix: '/_simulator' })
   app.setNotFoundHandler((request, reply) => {
     if (request.url.startsWith('/_simulator')) return reply.code(404).send({ message: 'There is no such route.' })
@@ -117,6 +119,8 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
     predictions: (): PredictionView[] => predictions.map(presentPrediction),
     /** Every event that is kept, with its label when it has one. */
     events: (): StoredEvent[] => [...account.events.values()],
+    /** Resolves once no training, activation or deletion goes on any more. */
+    settled: (): Promise<void> => background.settled(),
     setFault: (fault: InjectedFault): void => faults.set(fault),
     /** Forgets everything, also what was seeded. */
     reset,
