@@ -11,7 +11,7 @@ const rooms = {
   '^src/app\\.ts$': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/usecases/', '^src/http/'],
   '^src/settings\\.ts$': ['^src/domain/'],
   '^src/config\\.ts$': ['^src/domain/', '^src/errors\\.ts$', '^src/settings\\.ts$'],
-  '^src/adapters/': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/model/'],
+  '^src/adapters/': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/model/', '^src/detector/'],
   '^src/model/': ['^src/domain/', '^src/errors\\.ts$'],
   '^src/flow-language/': [],
   '^src/detector/': ['^src/domain/', '^src/errors\\.ts$'],

@@ -2,13 +2,14 @@
 import { parseArgs } from 'node:util'
 import { UsageError, type Command, type Group } from './cli/command.ts'
 import { demo } from './cli/demo.ts'
+import { detector } from './cli/detector.ts'
 import { flow } from './cli/flow.ts'
 import { key } from './cli/key.ts'
 import { model } from './cli/model.ts'
 import { simulate } from './cli/simulate.ts'
 
 /** Commands, and groups of them. */
-const COMMANDS: Record<string, Command | Group> = { demo, flow, key, model, simulate }
+const COMMANDS: Record<string, Command | Group> = { demo, detector, flow, key, model, simulate }
 
 function find<T> (table: Record<string, T>, name: string | undefined): T | undefined {
   return name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined

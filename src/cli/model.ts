@@ -1,15 +1,42 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { BUNDLED_CARD_PATH, BUNDLED_MODELS_DIR, BUNDLED_SEED, evaluateOnFreshData, trainBundledModel } from '../model/bundled-model.ts'
 import type { Metrics } from '../model/evaluate.ts'
+import { writeTransactionsCsv } from '../model/transaction-csv.ts'
 import { UsageError, type Group } from './command.ts'
+import { readText, readWhole } from './option-values.ts'
+import { createProgress } from './progress-line.ts'
+
+/** More than Amazon Fraud Detector takes: 5 GB. */
+const MAX_ROWS = 50_000_000
 
 const progress = (line: string): void => { process.stderr.write(`${line}\n`) }
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 /** `ringfence model …`. */
 export const model: Group = {
-  summary: 'train and measure the embedded model',
+  summary: 'make data; train and measure the embedded model',
   commands: {
+    generate: {
+      summary: 'write made-up transactions as a CSV, to try training with',
+      usage: '--rows N --out training.csv[.gz] [--seed N] [--force]',
+      details: `--rows   how many, at most ${MAX_ROWS}\n--out    the file; packed when its name ends in .gz\n--seed   whole number; the same seed gives the same file (default ${BUNDLED_SEED + 1})\n--force  write over a file that is there\n\nThe columns are EVENT_LABEL, EVENT_TIMESTAMP and the sample's variables; about 5 % are fraud. Nothing in it is real.`,
+      options: { rows: { type: 'string' }, out: { type: 'string' }, seed: { type: 'string' }, force: { type: 'boolean' } },
+      async run ({ values, flags }) {
+        const path = resolve(readText('out', values['out'], /^.+$/, 'a file name'))
+        const rows = readWhole('rows', readText('rows', values['rows'], /^\d+$/, 'a whole number'), { min: 1, max: MAX_ROWS })
+        const seed = readSeed(values['seed'], BUNDLED_SEED + 1)
+        if (!flags.has('force') && await stat(path).then(() => true, () => false)) throw new UsageError(`${path} is there already; --force writes over it`)
+        const line = createProgress({ stream: process.stderr, nowMs: Date.now })
+        line.doing('generate', `generating ${rows} rows`)
+        try {
+          const { frauds, bytes } = await writeTransactionsCsv({ path, rows, seed, onRows: (written) => { line.doing('generate', `generate: ${written} of ${rows} rows`) } })
+          line.note(`wrote ${rows} rows, ${frauds} of them fraud, ${(bytes / 1e6).toFixed(1)} MB, to ${path}`)
+        } finally {
+          line.clear()
+        }
+      }
+    },
     'train-bundled': {
       summary: 'generate data, train the bundled model and write its zip and card',
       usage: '[--out models] [--seed N]',

@@ -145,18 +145,22 @@ function pickBehaviour (random: Random, behaviours: readonly Behaviour[]): Behav
  *
  * @param options `rows` is a count; `seed` an integer.
  */
-export function generateTransactions ({ rows, seed }: { rows: number, seed: number }): GeneratedTransaction[] {
+export function generateTransactions (options: { rows: number, seed: number }): GeneratedTransaction[] {
+  return [...drawTransactions(options)].sort((a, b) => a.EVENT_TIMESTAMP < b.EVENT_TIMESTAMP ? -1 : a.EVENT_TIMESTAMP > b.EVENT_TIMESTAMP ? 1 : 0)
+}
+
+/** The same transactions one by one, in the order in which they are drawn: for more of them than fit in memory. */
+export function * drawTransactions ({ rows, seed }: { rows: number, seed: number }): Generator<GeneratedTransaction> {
   const random = createRandom(seed)
-  const generated = Array.from({ length: rows }, (): GeneratedTransaction => {
+  for (let row = 0; row < rows; row++) {
     const isFraud = random.chance(FRAUD_SHARE)
     const behaviour = pickBehaviour(random, isFraud ? FRAUD_BEHAVIOURS : HONEST_BEHAVIOURS)
     const isReported = isFraud ? !random.chance(FRAUD_UNREPORTED_SHARE) : random.chance(HONEST_REPORTED_SHARE)
     const seconds = drawHour(random, behaviour) * 3600 + random.integer(0, 3599)
-    return {
+    yield {
       EVENT_LABEL: isReported ? 'fraud' : 'legit',
       EVENT_TIMESTAMP: new Date(SPAN_START_MS + random.integer(0, SPAN_DAYS - 1) * DAY_MS + seconds * 1000).toISOString().replace('.000Z', 'Z'),
       variables: drawVariables(random, behaviour)
     }
-  })
-  return generated.sort((a, b) => a.EVENT_TIMESTAMP < b.EVENT_TIMESTAMP ? -1 : a.EVENT_TIMESTAMP > b.EVENT_TIMESTAMP ? 1 : 0)
+  }
 }

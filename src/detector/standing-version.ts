@@ -1,0 +1,29 @@
+import type { ModelVersion, TrainingSchema } from './detector-builder.ts'
+import { DetectorError } from './detector-error.ts'
+
+/**
+ * The model version that was made from these data in this way, unless a new one is to be trained.
+ * @throws DetectorError `training` when it failed, `plan` when versions of other data stand there and no retraining is asked for
+ */
+export function standingVersion (versions: readonly ModelVersion[], dataLocation: string, schema: TrainingSchema, retrain: boolean): ModelVersion | undefined {
+  const isDead = ({ status }: ModelVersion): boolean => status === 'failed' || status === 'cancelled'
+  const same = versions.findLast((version) => version.dataLocation === dataLocation && isSameSchema(version.schema, schema))
+  if (same !== undefined && !isDead(same)) return same
+  if (retrain) return undefined
+  if (same !== undefined) throw trainingFailure(same.version, same.status, same.messages)
+  const other = versions.findLast((version) => !isDead(version))
+  if (other !== undefined) throw new DetectorError('plan', `Model version ${other.version} was made from other data, or with other variables or labels; --retrain trains a new one and switches over when it is ready.`)
+  return undefined
+}
+
+/** Why a version came to nothing, with what the service says of the data. */
+export function trainingFailure (version: string, status: string | undefined, messages: readonly string[]): DetectorError {
+  const why = messages.map((message) => `\n  - ${message}`).join('')
+  return new DetectorError('training', `The training of model version ${version} ${status === 'cancelled' ? 'was cancelled' : 'failed'}; --retrain tries again.${why}`)
+}
+
+const isSameSet = (a: readonly string[], b: readonly string[]): boolean => a.toSorted().join('\n') === b.toSorted().join('\n')
+
+function isSameSchema (a: TrainingSchema, b: TrainingSchema): boolean {
+  return isSameSet(a.modelVariables, b.modelVariables) && isSameSet(a.labels.fraud, b.labels.fraud) && isSameSet(a.labels.legit, b.labels.legit)
+}

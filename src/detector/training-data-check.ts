@@ -1,0 +1,109 @@
+import type { ColumnProfile } from './column-profile.ts'
+import { METADATA_COLUMNS, type CsvProfile } from './csv-profile.ts'
+
+/** Something to know about the training data. A `refusal` stops the deployment, and the data stays on this machine. */
+export interface Finding {
+  level: 'refusal' | 'warning' | 'note'
+  /** `null` for the file as a whole. */
+  column: string | null
+  text: string
+}
+
+/** Names of variables, labels and most other things. Source: Amazon Fraud Detector API Reference, `identifier`. */
+export const IDENTIFIER = /^[0-9a-z_-]{1,64}$/
+
+/** What Amazon Fraud Detector needs at least for a model of Online Fraud Insights. Source: Amazon Fraud Detector User Guide, "Online fraud insights". */
+const MIN_ROWS = 10_000
+const MIN_OF_EACH_LABEL = 400
+/** Source: Amazon Fraud Detector User Guide, "Quotas": size of training data. */
+const MAX_BYTES = 5 * 1024 ** 3
+
+// The sample's notebook warns and excludes at the same shares.
+const MANY_NULLS = 0.2
+const MOSTLY_NULL = 0.5
+const MOSTLY_UNIQUE = 0.9
+/** By chance 10 % of long numbers pass the Luhn check; three times as many are card numbers. */
+const LUHN_BEYOND_CHANCE = 0.3
+
+/** Why the column can't serve a model, or `null` when it can. */
+export function whyUseless (column: ColumnProfile, rows: number): string | null {
+  if (rows > 0 && column.nulls / rows > MOSTLY_NULL) return `${percent(column.nulls / rows)} of its values are missing`
+  if (column.distinct <= 1) return 'it has the same value in every row'
+  return null
+}
+
+/** Whether nearly every row has a value of its own, as keys have. */
+export function isMostlyUnique (column: ColumnProfile): boolean {
+  return column.distinctShare > MOSTLY_UNIQUE
+}
+
+/** What is to be known about the data before anybody is given them: what the sample's notebook warns of, what the service refuses, and what may not leave the house. */
+export function checkTrainingData (profile: CsvProfile): Finding[] {
+  const { rows, bytes, columns } = profile
+  return [
+    ...checkHeader(columns.map(({ name }) => name)),
+    ...columns.flatMap((column) => checkSecrets(column)),
+    ...(bytes > MAX_BYTES ? [refusal(null, `has ${(bytes / 1024 ** 3).toFixed(1)} GiB; Amazon Fraud Detector takes 5`)] : []),
+    ...(rows < MIN_ROWS ? [warning(null, `has ${rows} rows; Amazon Fraud Detector wants ${MIN_ROWS} at least`)] : []),
+    ...checkLabels(profile),
+    ...checkTimestamps(profile),
+    ...columns.filter(({ name }) => !METADATA_COLUMNS.has(name)).flatMap((column) => checkValues(column, rows))
+  ]
+}
+
+function checkHeader (names: readonly string[]): Finding[] {
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index))
+  return [
+    ...['EVENT_LABEL', 'EVENT_TIMESTAMP'].filter((name) => !names.includes(name)).map((name) => refusal(null, `has no column ${name}; it must be there, in capitals`)),
+    ...[...twice].map((name) => refusal(name, 'stands in the header more than once')),
+    ...names.filter((name) => !METADATA_COLUMNS.has(name) && !IDENTIFIER.test(name))
+      .map((name) => warning(name, 'is no legal name (1 to 64 of a-z, 0-9, _ and -); it can be no variable'))
+  ]
+}
+
+function checkSecrets ({ name, securityCodes, cardLike, luhnValid }: ColumnProfile): Finding[] {
+  if (name === 'EVENT_TIMESTAMP') return []
+  const secrets: Finding[] = []
+  if (securityCodes > 0) secrets.push(refusal(name, `holds a security code, PIN or track in ${count(securityCodes)}; result letters may stay, digits may not. Remove them, here and where they came from`))
+  if (luhnValid > 0 && luhnValid / cardLike >= LUHN_BEYOND_CHANCE) secrets.push(refusal(name, `holds what looks like a card number in ${count(luhnValid)}; remove the column`))
+  else if (luhnValid > 0) secrets.push(warning(name, `holds long numbers of which ${luhnValid} of ${cardLike} could be card numbers, as many as chance gives; look at them`))
+  return secrets
+}
+
+function checkLabels ({ labels, unlabelledRows, rows }: CsvProfile): Finding[] {
+  const illegal = labels.filter(({ value }) => !IDENTIFIER.test(value))
+  return [
+    ...(labels.length < 2 ? [refusal('EVENT_LABEL', 'must hold two labels, one of fraud and one of legitimate events')] : []),
+    ...(labels.length > 2 ? [warning('EVENT_LABEL', `holds ${labels.length} labels, not two`)] : []),
+    ...(illegal.length > 0 ? [refusal('EVENT_LABEL', 'holds a label that is no legal name (1 to 64 of a-z, 0-9, _ and -)')] : []),
+    ...(unlabelledRows > 0 ? [warning('EVENT_LABEL', `is empty in ${count(unlabelledRows)}, ${percent(unlabelledRows / rows)}; the training ignores them`)] : [])
+  ]
+}
+
+/** The rows that the chosen labels leave for each side. */
+export function checkLabelBalance (frauds: number, legitimate: number): Finding[] {
+  return [
+    ...(frauds < MIN_OF_EACH_LABEL ? [warning('EVENT_LABEL', `${frauds} frauds; Amazon Fraud Detector wants ${MIN_OF_EACH_LABEL} at least`)] : []),
+    ...(legitimate < MIN_OF_EACH_LABEL ? [warning('EVENT_LABEL', `${legitimate} legitimate events; Amazon Fraud Detector wants ${MIN_OF_EACH_LABEL} at least`)] : []),
+    ...(frauds > legitimate ? [warning('EVENT_LABEL', 'there are more frauds than legitimate events; are the labels the right way round?')] : [])
+  ]
+}
+
+function checkTimestamps ({ timestamps: { others, absent } }: CsvProfile): Finding[] {
+  return [
+    ...(others > 0 ? [warning('EVENT_TIMESTAMP', `is not ISO 8601 in UTC, such as 2026-11-22T10:00:00Z, in ${count(others)}`)] : []),
+    ...(absent > 0 ? [warning('EVENT_TIMESTAMP', `is empty in ${count(absent)}`)] : [])
+  ]
+}
+
+function checkValues (column: ColumnProfile, rows: number): Finding[] {
+  const useless = whyUseless(column, rows)
+  if (useless !== null) return [warning(column.name, `is left out of the model: ${useless}`)]
+  if (column.nulls / rows > MANY_NULLS) return [warning(column.name, `${percent(column.nulls / rows)} of its values are missing`)]
+  return []
+}
+
+const refusal = (column: string | null, text: string): Finding => ({ level: 'refusal', column, text })
+const warning = (column: string | null, text: string): Finding => ({ level: 'warning', column, text })
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+const count = (rows: number): string => rows === 1 ? '1 row' : `${rows} rows`
