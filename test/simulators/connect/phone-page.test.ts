@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
 import t from 'tap'
-import { ATTRIBUTES, startInstanceWithBridge } from './simulated-instance.ts'
+import { ATTRIBUTES, startInstanceWithBridge, TEXT_ATTRIBUTES } from './simulated-instance.ts'
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 const SHOTS = process.env['PHONE_SHOTS_DIR']
@@ -50,6 +50,19 @@ async function startStory (t: { teardown: (end: () => unknown) => unknown }, mer
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, settle: (given: string) => { answer = given }, optOut: (contactId: string) => { optedOutIn = contactId } }
 }
 
+/** The page, live, and whatever it complains about. */
+async function openPage (t: { teardown: (end: () => unknown) => unknown }, browser: Browser, endpoint: string, { width, height, colorScheme }: { width: number, height: number, colorScheme: 'light' | 'dark' }) {
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
+  page.setDefaultTimeout(10_000)
+  const complaints: string[] = []
+  page.on('pageerror', error => complaints.push(String(error)))
+  page.on('console', message => { if (message.type() === 'error') complaints.push(message.text()) })
+  t.teardown(() => page.close())
+  await page.goto(endpoint)
+  await page.getByText('live', { exact: true }).waitFor()
+  return { page, complaints }
+}
+
 async function shoot (page: Page, name: string): Promise<void> {
   if (SHOTS === undefined) return
   mkdirSync(SHOTS, { recursive: true })
@@ -73,14 +86,7 @@ t.test('the phone page', { skip: existsSync(CHROMIUM) ? false : `no browser at $
         return 'blocked'
       }, { ringfence: { url: () => story.url, apiKey: 'rf_test' } })
       clock.hold()
-      const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
-      page.setDefaultTimeout(10_000)
-      const complaints: string[] = []
-      page.on('pageerror', error => complaints.push(String(error)))
-      page.on('console', message => { if (message.type() === 'error') complaints.push(message.text()) })
-      t.teardown(() => page.close())
-      await page.goto(endpoint)
-      await page.getByText('live', { exact: true }).waitFor()
+      const { page, complaints } = await openPage(t, browser, endpoint, { width, height, colorScheme })
       t.match(await page.locator('#curl').textContent(), `curl ${story.url}/v1/transactions`)
       await shoot(page, `${name}-1-waiting`)
 
@@ -142,5 +148,88 @@ t.test('the phone page', { skip: existsSync(CHROMIUM) ? false : `no browser at $
     t.equal(await page.locator('#talk').getAttribute('lang'), 'de')
     const spoken = await page.evaluate(() => (globalThis as unknown as { spoken: Array<{ lang: string, text: string }> }).spoken)
     t.strictSame(spoken.slice(0, 2), [{ lang: 'de-DE', text: 'Waren Sie das?' }, { lang: 'de-DE', text: 'Waren Sie das?' }])
+  })
+
+  for (const { name, width, height, colorScheme } of [
+    { name: 'text-light', width: 1180, height: 800, colorScheme: 'light' },
+    { name: 'text-dark', width: 1180, height: 800, colorScheme: 'dark' },
+    { name: 'text-narrow', width: 390, height: 844, colorScheme: 'light' }
+  ] as const) {
+    t.test(`a text comes as a notification, is opened and answered by keyboard, and the thread tells what became of it (${name})`, async t => {
+      const story = await startStory(t, 'Café Central')
+      const { clock, startText, endpoint, simulator } = await startInstanceWithBridge(t, answer => {
+        story.settle(answer)
+        return 'blocked'
+      }, { ringfence: { url: () => story.url, apiKey: 'rf_test' } })
+      clock.hold()
+      const { page, complaints } = await openPage(t, browser, endpoint, { width, height, colorScheme })
+
+      const contactId = await startText({ Attributes: { ...TEXT_ATTRIBUTES, PromptRetry: '<b>Again</b>: 1 or 2?' } })
+      const notice = page.getByRole('button', { name: /^Text message from Example Bank: .*Was it you\?/ })
+      await notice.waitFor()
+      await page.getByRole('heading', { name: 'A text message has come' }).waitFor()
+      t.equal(await page.title(), '\u2709 New message')
+      t.equal(await page.getByText('No call').count(), 1, 'nothing rings')
+      await shoot(page, `${name}-1-notice`)
+
+      await notice.focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Was it you?' }).waitFor()
+      t.equal(await notice.isVisible(), false)
+      t.equal(await page.title(), 'Ringfence phone')
+      // The keys of a keyboard belong to the text field now, not to a call.
+      await page.keyboard.type('hello 2?')
+      await page.keyboard.press('Enter')
+      await page.locator('.says.system', { hasText: '<b>Again</b>: 1 or 2?' }).waitFor()
+      t.equal(await page.getByRole('textbox', { name: 'Your reply' }).inputValue(), '')
+      await shoot(page, `${name}-2-thread`)
+
+      await page.getByRole('button', { name: '2', exact: true }).click()
+      const contact = await simulator.settledContact(contactId)
+      t.strictSame(contact.transcript.filter(({ who }) => who === 'cardholder').map(({ text }) => text), ['hello 2?', '2'])
+      await page.getByRole('heading', { name: 'The card is blocked' }).waitFor()
+      await page.locator('.says.system', { hasText: TEXT_ATTRIBUTES.PromptBlocked }).waitFor()
+      await page.getByText('Conversation ended').first().waitFor()
+      t.equal(await page.getByRole('textbox', { name: 'Your reply' }).isVisible(), false)
+      t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is cut off at the side')
+      t.strictSame(complaints, [])
+      await shoot(page, `${name}-3-blocked`)
+    })
+  }
+
+  t.test('STOP in the thread: what follows is shown as not delivered, and START takes it back', async t => {
+    const { clock, startText, endpoint } = await startInstanceWithBridge(t, () => 'opted_out')
+    clock.hold()
+    const { page } = await openPage(t, browser, endpoint, { width: 390, height: 844, colorScheme: 'dark' })
+    await startText()
+    await page.locator('#notice').click()
+    await page.getByRole('button', { name: 'STOP' }).click()
+    await page.locator('.says.lost', { hasText: 'not delivered' }).waitFor()
+    await page.locator('.says.carrier', { hasText: 'No more texts from' }).waitFor()
+    await shoot(page, 'text-stop')
+    t.equal(await page.locator('#notice').isVisible(), false, 'what did not arrive is no news')
+    await page.getByRole('button', { name: 'START' }).click()
+    await page.locator('.says.carrier', { hasText: 'reach this phone again' }).waitFor()
+    t.equal(await page.getByRole('button', { name: 'START' }).isVisible(), false)
+  })
+
+  t.test('a text does not take the screen from a call, and a call takes it from a thread', async t => {
+    const { clock, dial, startText, endpoint } = await startInstanceWithBridge(t, () => 'blocked')
+    clock.hold()
+    const { page } = await openPage(t, browser, endpoint, { width: 1180, height: 800, colorScheme: 'light' })
+    const first = await dial()
+    await page.getByRole('button', { name: 'Pick up' }).click()
+    await page.getByRole('button', { name: 'Hang up' }).waitFor()
+    await startText()
+    await page.getByText('new message').waitFor()
+    t.equal(await page.locator('#notice').isVisible(), false)
+    t.equal(await page.getByRole('button', { name: 'Hang up' }).isVisible(), true)
+    await shoot(page, 'text-during-call')
+    await page.getByRole('button', { name: 'Hang up' }).click()
+    await page.locator('#notice').click()
+    await page.getByRole('textbox', { name: 'Your reply' }).waitFor()
+    const second = await dial()
+    await page.getByRole('button', { name: 'Pick up' }).waitFor()
+    t.not(first, second)
   })
 })

@@ -162,7 +162,7 @@ export async function startInstance (t: Teardown, options: Partial<ConnectSimula
 }
 
 /** A request that Connect takes. */
-export const TEXT_REQUEST: StartOutboundChatContactCommandInput = {
+const TEXT_REQUEST: StartOutboundChatContactCommandInput = {
   InstanceId: INSTANCE_ID,
   ContactFlowId: TEXT_FLOW_ID,
   SourceEndpoint: { Type: 'CONNECT_PHONENUMBER_ARN', Address: TEXT_NUMBER_ARN },
