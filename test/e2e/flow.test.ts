@@ -27,10 +27,10 @@ async function run (t: Test, files: Record<string, string>, args: readonly strin
 }
 
 t.test('flow check: the flows of this project have no error and no warning', async t => {
-  const { code, stdout } = await run(t, {}, ['check', 'contact-flow/card-fraud.json', '--json'])
+  const { code, stdout } = await run(t, {}, ['check', 'contact-flow/card-fraud.json', 'contact-flow/card-fraud-sms.json', '--json'])
   t.equal(code, 0)
   const { files } = JSON.parse(stdout)
-  t.match(files, [{ file: 'contact-flow/card-fraud.json', channel: 'voice', isConverted: false }])
+  t.match(files, [{ channel: 'voice', isConverted: false }, { channel: 'sms', isConverted: false }])
   t.strictSame(new Set(files.flatMap(({ problems }: { problems: Array<{ rule: string }> }) => problems.map(({ rule }) => rule))), new Set(['placeholder']))
 })
 
