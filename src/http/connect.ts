@@ -36,7 +36,7 @@ const FlowEvent = Type.Object({
     }),
     Parameters: Type.Object({
       answer: oneOf(['genuine', 'fraud', 'none', 'opt_out'], { description: 'Which key was pressed: 1, 2, none that counts, or 9.' }),
-      heard: Type.Optional(oneOf(['nothing', 'key'], { description: 'With `none`: whether any key or reply came. Who picked up and was silent is taken for a voicemail.' })),
+      heard: Type.Optional(oneOf(['nothing', 'key', ''], { description: 'With `none`: whether any key or reply came; empty, as an attribute that was never set, is nothing. Who picked up and was silent is taken for a voicemail.' })),
       channels: Type.Optional(Type.String({ pattern: '^((voice|sms)(,(voice|sms))*)?$', description: 'With `opt_out`: what they want no more of. Empty: the channel of the contact.', examples: ['voice'] }))
     })
   })
@@ -92,7 +92,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
     const { CaseId: caseId, AttemptId: attemptId } = ContactData.Attributes
     const via = { attemptId, contactId: ContactData.ContactId }
     if (Parameters.answer === 'none') {
-      await noteNoAnswer(caseId, via, Parameters.heard)
+      await noteNoAnswer(caseId, via, Parameters.heard === '' ? 'nothing' : Parameters.heard)
       return { result: 'noted' as const }
     }
     if (Parameters.answer === 'opt_out') {

@@ -64,7 +64,7 @@ t.test('POST /v1/connect/answers', async (t) => {
   })
 
   await t.test('no answer, by what the flow heard', async (t) => {
-    for (const [heard, outcome] of [['nothing', 'voicemail_suspected'], ['key', 'no_input']] as const) {
+    for (const [heard, outcome] of [['nothing', 'voicemail_suspected'], ['', 'voicemail_suspected'], ['key', 'no_input']] as const) {
       const { world, caseId, event } = await openCase(t)
       const body = event('none', { heard })
       t.same((await post(world, body, { 'ringfence-signature': signed(body) })).json(), { result: 'noted' })

@@ -114,6 +114,42 @@ t.test('the phone page', { skip: existsSync(CHROMIUM) ? false : `no browser at $
     })
   }
 
+  t.test('a German call: it is spoken in German, 3 repeats it, and after 9 the page says what that means', async t => {
+    const story = await startStory(t, 'Café Central')
+    let contactId = ''
+    const { clock, dial, endpoint, simulator } = await startInstanceWithBridge(t, () => {
+      story.optOut(contactId)
+      return 'opted_out'
+    }, { ringfence: { url: () => story.url, apiKey: 'rf_test' } })
+    clock.hold()
+    const page = await browser.newPage()
+    page.setDefaultTimeout(10_000)
+    t.teardown(() => page.close())
+    await page.addInitScript(() => {
+      const spoken: Array<{ lang: string, text: string }> = []
+      Object.assign(globalThis, { spoken })
+      Object.defineProperty(globalThis, 'speechSynthesis', { value: { speak: ({ lang, text }: { lang: string, text: string }) => spoken.push({ lang, text }), cancel () {} } })
+    })
+    await page.goto(endpoint)
+    await page.getByText('live', { exact: true }).waitFor()
+    contactId = await dial({ Attributes: { ...ATTRIBUTES, Language: 'de', PromptQuestion: 'Waren Sie das?', PromptOptedOut: 'Ist vermerkt.' } })
+    await page.getByRole('button', { name: 'Pick up' }).click()
+    await page.locator('.says.system').waitFor()
+    await page.getByText('3 repeats the question, 9 ends such calls for good.').waitFor()
+    await page.keyboard.press('3')
+    await page.getByText('Pressed 3').waitFor()
+    await page.locator('.says.system').nth(1).waitFor()
+    await page.keyboard.press('9')
+    await page.getByText('Pressed 9').waitFor()
+    clock.release()
+    const contact = await simulator.settledContact(contactId)
+    t.equal(contact.attributes['OptOut'], 'voice')
+    await page.getByRole('heading', { name: 'No more of these calls' }).waitFor()
+    t.equal(await page.locator('#talk').getAttribute('lang'), 'de')
+    const spoken = await page.evaluate(() => (globalThis as unknown as { spoken: Array<{ lang: string, text: string }> }).spoken)
+    t.strictSame(spoken.slice(0, 2), [{ lang: 'de-DE', text: 'Waren Sie das?' }, { lang: 'de-DE', text: 'Waren Sie das?' }])
+  })
+
   for (const { name, width, height, colorScheme } of [
     { name: 'text-light', width: 1180, height: 800, colorScheme: 'light' },
     { name: 'text-dark', width: 1180, height: 800, colorScheme: 'dark' },
@@ -195,41 +231,5 @@ t.test('the phone page', { skip: existsSync(CHROMIUM) ? false : `no browser at $
     const second = await dial()
     await page.getByRole('button', { name: 'Pick up' }).waitFor()
     t.not(first, second)
-  })
-
-  t.test('a German call: it is spoken in German, 3 repeats it, and after 9 the page says what that means', async t => {
-    const story = await startStory(t, 'Café Central')
-    let contactId = ''
-    const { clock, dial, endpoint, simulator } = await startInstanceWithBridge(t, () => {
-      story.optOut(contactId)
-      return 'opted_out'
-    }, { ringfence: { url: () => story.url, apiKey: 'rf_test' } })
-    clock.hold()
-    const page = await browser.newPage()
-    page.setDefaultTimeout(10_000)
-    t.teardown(() => page.close())
-    await page.addInitScript(() => {
-      const spoken: Array<{ lang: string, text: string }> = []
-      Object.assign(globalThis, { spoken })
-      Object.defineProperty(globalThis, 'speechSynthesis', { value: { speak: ({ lang, text }: { lang: string, text: string }) => spoken.push({ lang, text }), cancel () {} } })
-    })
-    await page.goto(endpoint)
-    await page.getByText('live', { exact: true }).waitFor()
-    contactId = await dial({ Attributes: { ...ATTRIBUTES, Language: 'de', PromptQuestion: 'Waren Sie das?', PromptOptedOut: 'Ist vermerkt.' } })
-    await page.getByRole('button', { name: 'Pick up' }).click()
-    await page.locator('.says.system').waitFor()
-    await page.getByText('3 repeats the question, 9 ends such calls for good.').waitFor()
-    await page.keyboard.press('3')
-    await page.getByText('Pressed 3').waitFor()
-    await page.locator('.says.system').nth(1).waitFor()
-    await page.keyboard.press('9')
-    await page.getByText('Pressed 9').waitFor()
-    clock.release()
-    const contact = await simulator.settledContact(contactId)
-    t.equal(contact.attributes['OptOut'], 'voice')
-    await page.getByRole('heading', { name: 'No more of these calls' }).waitFor()
-    t.equal(await page.locator('#talk').getAttribute('lang'), 'de')
-    const spoken = await page.evaluate(() => (globalThis as unknown as { spoken: Array<{ lang: string, text: string }> }).spoken)
-    t.strictSame(spoken.slice(0, 2), [{ lang: 'de-DE', text: 'Waren Sie das?' }, { lang: 'de-DE', text: 'Waren Sie das?' }])
   })
 })
