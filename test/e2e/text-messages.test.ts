@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { createHandler } from '../../contact-flow/bridge/index.mjs'
 import { createConnectClient } from '../../src/adapters/aws-clients.ts'
@@ -12,6 +13,7 @@ import type { Caller, ContactReader } from '../../src/ports.ts'
 import type { ContactEvent } from '../../src/simulators/connect/contact-event.ts'
 import type { ContactView } from '../../src/simulators/connect/contact.ts'
 import { BRIDGE_ARN, CARDHOLDER, FLOW_ID, INSTANCE_ID, OUR_NUMBER, startInstance, TEXT_FLOW_ID, TEXT_NUMBER_ARN } from '../simulators/connect/simulated-instance.ts'
+import { poll, startLocalService } from './local-process.ts'
 import { BRIDGE_SECRET, createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World } from '../world.ts'
 
 const TEXT_ONLY: LadderStep[] = [{ channel: 'sms', delayMs: 0 }]
@@ -234,4 +236,18 @@ t.test('a text holds no name of the cardholder, and neither the phone number nor
   t.notMatch(sent(contact).join(), 'Lovelace')
   t.notMatch(JSON.stringify(contact?.attributes), /2442230821108788|4915112345678/)
   t.notMatch(world.logLines.join(), /2442230821108788|4915112345678/)
+})
+
+t.test('the local mode sends texts when its ladder names them, and they are answered as calls are', async (t) => {
+  const local = await startLocalService(t, { dataDir: t.testdir(), env: { RINGFENCE_LADDER: 'sms:0' } })
+  await local.phones('PUT', `/phones/${CARDHOLDER}`, { replies: ['2'] })
+  const transaction = JSON.parse(readFileSync(new URL('../../examples/transaction.json', import.meta.url), 'utf8'))
+  const { body: { card, case: opened } } = await local.api('POST', '/v1/transactions', transaction)
+  const found = await poll('the case to close', async () => {
+    const { body } = await local.api('GET', `/v1/cases/${opened.id}`)
+    return body.status === 'closed' ? body : undefined
+  })
+  t.match(found, { decision: 'fraud', attempts: [{ channel: 'sms', outcome: 'answered' }] })
+  t.match((await local.api('GET', `/v1/cards/${card.id}`)).body, { isBlocked: true })
+  t.notMatch(local.stdout(), 'not set up')
 })

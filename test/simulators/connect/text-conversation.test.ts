@@ -1,6 +1,10 @@
 import t from 'tap'
-import type { ContactView } from '../../../src/simulators/connect/contact.ts'
-import { BRIDGE_ARN, CARDHOLDER, LEX_ALIAS_ARN, startInstance, startInstanceWithBridge, TEXT_ATTRIBUTES, TEXT_FLOW_ID } from './simulated-instance.ts'
+import { scaleClock } from '../../../src/simulators/aws/clock.ts'
+import type { Contact, ContactView } from '../../../src/simulators/connect/contact.ts'
+import { createPhone } from '../../../src/simulators/connect/phone.ts'
+import { createThread } from '../../../src/simulators/connect/thread.ts'
+import { BRIDGE_ARN, CARDHOLDER, LEX_ALIAS_ARN, OUR_NUMBER, startInstance, startInstanceWithBridge, TEXT_ATTRIBUTES, TEXT_FLOW_ID } from './simulated-instance.ts'
+import { createTestClock } from './test-clock.ts'
 
 const { PromptQuestion, PromptBlocked, PromptRetry, PromptOptedOut } = TEXT_ATTRIBUTES
 
@@ -71,13 +75,18 @@ t.test('a scripted reply comes after its delay, one for each question; "silence"
   t.match(await text({ replies: ['silence', '2'] }, { ChatDurationInMinutes: 60 }), { disconnectReason: 'EXPIRED', lambdaInvocations: [] })
 })
 
-t.test('a second reply that comes with the first changes nothing', async t => {
-  const { endpoint, clock, startText, simulator } = await startInstanceWithBridge(t, () => 'blocked')
+t.test('the first reply is the reply: one that comes before it was read is kept and unheard', async t => {
+  const clock = createTestClock()
   clock.hold()
-  const contactId = await startText()
-  await Promise.all([send(endpoint, 'POST', `/contacts/${contactId}/messages`, { text: '2' }), send(endpoint, 'POST', `/contacts/${contactId}/messages`, { text: '1' })])
-  const { attributes, transcript } = await simulator.settledContact(contactId)
-  t.equal(attributes['Answer'], transcript.find(({ who }) => who === 'cardholder')?.text === '2' ? 'fraud' : 'genuine')
+  const contact = { destination: CARDHOLDER, source: OUR_NUMBER, state: 'connected', transcript: [] } as unknown as Contact
+  const thread = createThread({
+    contact, durationMs: 3_600_000, phone: createPhone(undefined), clock: scaleClock(clock, 1), optedOut: new Set(), onChange () {}, onOver () {}
+  })
+  const asking = thread.askForReply('Was it you?', 3_600_000)
+  t.equal(thread.receive('2'), true)
+  t.equal(thread.receive('1'), true)
+  t.strictSame(await asking, { text: '2' })
+  t.strictSame(contact.transcript.map(({ text, isUnheard = false }) => [text, isUnheard]), [['Was it you?', false], ['2', false], ['1', true]])
 })
 
 t.test('every text that goes out is measured', async t => {
