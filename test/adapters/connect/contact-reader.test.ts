@@ -17,7 +17,7 @@ t.test('describe: a contact that is over tells when, why, and what the flow kept
   const { endpoint, call } = await startInstanceWithBridge(t, () => 'blocked')
   const contact = await call({ behaviour: 'answer', keys: ['2'] })
   t.same(await readerTo(t, endpoint).describe(contact.contactId), {
-    kind: 'found', connectedAtMs: Date.parse(contact.connectedAt ?? ''), endedAtMs: Date.parse(contact.endedAt ?? ''), disconnectReason: 'CONTACT_FLOW_DISCONNECT', answeringMachine: null, answer: 'fraud', heard: null
+    kind: 'found', connectedAtMs: Date.parse(contact.connectedAt ?? ''), endedAtMs: Date.parse(contact.endedAt ?? ''), disconnectReason: 'CONTACT_FLOW_DISCONNECT', answeringMachine: null, answer: 'fraud', heard: 'nothing'
   })
 })
 
