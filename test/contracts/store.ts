@@ -359,6 +359,9 @@ export async function contactEventStoreContract (t: Test, createStore: CreateSto
     await t.resolves(contactEvents.record({ ...event, receivedAtMs: AT_MS + 1 }), 'the same id again')
     await t.resolves(Promise.all(Array.from({ length: 20 }, async () => { await contactEvents.record({ ...event, eventId: 'event-2' }) })))
     t.same(await dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [])
+    const telling = { ...event, contactId: 'contact-0', connectedAtMs: AT_MS, endedAtMs: AT_MS + 1, disconnectReason: 'TELECOM_BUSY', answeringMachine: 'HUMAN_ANSWERED' }
+    await contactEvents.record(telling)
+    t.strictSame((await contactEvents.read('contact-0')).events, [telling])
     const { origin, events } = await contactEvents.read('contact-1')
     t.equal(origin, undefined, 'nobody said whose contact it is')
     t.strictSame(events.toSorted((one, other) => one.eventId.localeCompare(other.eventId)), [event, { ...event, eventId: 'event-2' }], 'each once, as it came first')

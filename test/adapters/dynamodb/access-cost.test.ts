@@ -85,6 +85,18 @@ t.test('what a story costs the store', async (t) => {
     t.same((await callsOf(world.dial)).map(({ operation }) => operation), ['Query', 'Query', 'Query', 'Query'])
   })
 
+  await t.test('a contact event that comes again costs a refused write and the reads to see that nothing is left to do; what tells nothing costs nothing', async (t) => {
+    const [request] = world.line.requests
+    const contactId = `contact-of-${request?.clientToken ?? ''}`
+    const event = async (id: string, detail: object) => await world.app.inject({ method: 'POST', url: '/v1/connect/events', headers: KEY_HEADERS, payload: { id, source: 'aws.connect', detail: { eventType: 'DISCONNECTED', contactId, ...detail } } })
+    const operations = async (story: () => Promise<unknown>) => (await callsOf(story)).map(({ operation }) => operation)
+    t.same(await operations(async () => await event('event-1', {})), ['PutItem', 'Query', 'GetItem'])
+    t.same(await operations(async () => await event('event-1', {})), ['PutItem', 'Query', 'GetItem'], 'again')
+    t.same(await operations(async () => await event('event-2', { contactId: 'a-stranger' })), ['PutItem', 'Query'], "somebody else's")
+    t.same(await operations(async () => await event('event-3', { initiationMethod: 'INBOUND' })), [])
+    t.same(await operations(async () => await event('event-4', { eventType: 'INITIATED' })), [])
+  })
+
   await t.test('nothing ever scans, or writes more than one item at once, or writes a card or a case without a condition', async (t) => {
     const everyday = calls.filter(({ operation }) => operation !== 'DescribeTable' && operation !== 'CreateTable')
     const operations = new Set(everyday.map(({ operation }) => operation))
