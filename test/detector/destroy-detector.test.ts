@@ -32,7 +32,7 @@ t.test('destroyDetector without --data-too leaves the training data', async (t) 
 t.test('destroyDetector ends a training that is under way', async (t) => {
   const { deploy, destroy, everything } = await createDetectorWorld(t)
   t.match((await deploy({ wait: false })).deployed, { state: 'training' })
-  t.match(await destroy(), { kept: [], left: [] })
+  t.same({ ...await destroy(), deleted: [] }, { deleted: [], kept: [], left: [] })
   t.same((await everything()).modelVersions, [])
 })
 
@@ -81,7 +81,7 @@ t.test('destroyDetector: what the service refuses is left and named, the rest go
   t.match(first.left.map(({ thing }) => thing), ['model version 1.0', 'model card_fraud'])
   t.match(first.kept.map(({ thing }) => thing), ['event type card_fraud_transaction', 'entity type customer', 'label fraud'], 'they wait for the model')
   t.ok(first.deleted.includes('detector card_fraud'))
-  t.match(await destroy(), { left: [], kept: [] })
+  t.same({ ...await destroy(), deleted: [] }, { deleted: [], kept: [], left: [] })
 })
 
 for (const operation of ['UpdateDetectorVersionStatus', 'DeleteDetectorVersion', 'DeleteRule', 'UpdateModelVersionStatus', 'DeleteEventsByEventType', 'DeleteVariable']) {
@@ -89,10 +89,18 @@ for (const operation of ['UpdateDetectorVersionStatus', 'DeleteDetectorVersion',
     const { deploy, destroy, everything, fraudDetector } = await createDetectorWorld(t)
     await deploy(operation.includes('Version') || operation.includes('Rule') ? {} : { endAfter: 'outcomes' })
     fraudDetector.setFault({ fault: 'drop_reply', operation, calls: 1 })
-    t.match(await destroy(), { kept: [], left: [] })
-    t.match(await everything(), { eventTypes: [], variables: [], objects: [] })
+    t.same({ ...await destroy(), deleted: [] }, { deleted: [], kept: [], left: [] })
+    const { eventTypes, variables, objects } = await everything()
+    t.same([eventTypes, variables, objects], [[], [], []])
   })
 }
+
+t.test('destroyDetector joins a deletion of events that is under way already', async (t) => {
+  const { deploy, destroy, fraudDetector } = await createDetectorWorld(t)
+  await deploy({ endAfter: 'event type' })
+  fraudDetector.setFault({ fault: 'ConflictException', operation: 'DeleteEventsByEventType' })
+  t.same({ ...await destroy(), deleted: [] }, { deleted: [], kept: [], left: [] })
+})
 
 t.test('destroyDetector does not touch a detector that others made', async (t) => {
   const { destroy, builder, everything } = await createDetectorWorld(t)

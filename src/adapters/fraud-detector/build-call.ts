@@ -17,8 +17,6 @@ const KINDS: Readonly<Record<string, DetectorErrorKind>> = {
   ServiceQuotaExceededException: 'quota',
   AccessDeniedException: 'forbidden',
   AccessDenied: 'forbidden',
-  Forbidden: 'forbidden',
-  403: 'forbidden',
   OptInRequired: 'closed',
   SubscriptionRequiredException: 'closed',
   ThrottlingException: 'unavailable',
@@ -82,6 +80,9 @@ function kindOf (error: Error): DetectorErrorKind | undefined {
   if (CREDENTIAL_FAULTS.has(name)) return 'forbidden'
   if (/region is missing/i.test(message)) return 'plan'
   const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined
+  // An answer to HEAD has no body to name the error.
+  if (status === 401 || status === 403) return 'forbidden'
+  if (status === 404) return 'missing'
   if (status !== undefined && status >= 400) return status >= 500 || status === 429 ? 'unavailable' : 'refused'
   // No answer that could be read: broken connection, unknown host, a page instead of JSON.
   if ('code' in error && typeof error.code === 'string' && /^E(?!RR_)[A-Z_]+$/.test(error.code)) return 'unavailable'
