@@ -5,15 +5,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const START = /npm start/
+const START = /npm (start|run simulate)/
 const IS_LOOK = /^curl(?!.*(--data|-X))[^\n]*$/
 const MAX_LOOKS = 40
-const READY = /Phone\s+http/
+const READY = /Phone\s+http|Ready\./
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
 const blocks = [...readme.matchAll(/^```(sh|json|text)\n([\s\S]*?)^```$/gm)].map(([, language, text], index, all) => ({ language, text: text.trim() }))
 const dataDir = await mkdtemp(join(tmpdir(), 'ringfence-readme-'))
 const env = { ...process.env, RINGFENCE_DATA_DIR: dataDir, RINGFENCE_SIMULATOR_SPEED: '20' }
-let service
+const services = []
 let runs = 0
 let failures = 0
 
@@ -23,7 +23,7 @@ try {
     runs++
     const next = blocks[index + 1]
     const expected = next !== undefined && next.language !== 'sh' && !START.test(text) ? settle(next.text, next.language) : undefined
-    const printed = START.test(text) ? await start() : await look(text, next?.language, expected)
+    const printed = START.test(text) ? await start(text.replace(/^npm ci && /, '')) : await look(text, next?.language, expected)
     if (expected !== undefined && printed !== expected) {
       failures++
       console.log(`not ok - ${text}\n--- the README says\n${expected}\n--- printed\n${printed}`)
@@ -39,28 +39,30 @@ try {
 console.log(`${runs} commands of the README run, ${failures} failed`)
 process.exitCode = failures === 0 && runs > 0 ? 0 : 1
 
-/** `npm ci` has been run by the gate; the service is started as the README starts it, in the background. */
-async function start () {
+/** `npm ci` has been run by the gate; what serves is started as the README starts it, in the background. */
+async function start (command) {
   return await new Promise((resolve, reject) => {
-    service = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    const service = spawn('bash', ['-c', command], { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    services.push(service)
     let printed = ''
-    const timer = setTimeout(() => reject(new Error(`npm start was not ready within 60 s:\n${printed}`)), 60_000)
+    const timer = setTimeout(() => reject(new Error(`was not ready within 60 s: ${command}\n${printed}`)), 60_000)
     service.stdout.on('data', (chunk) => {
       printed += chunk
       if (!READY.test(printed)) return
       clearTimeout(timer)
       resolve(printed)
     })
-    service.once('exit', (code) => { clearTimeout(timer); reject(new Error(`npm start ended with ${code}:\n${printed}`)) })
+    service.once('exit', (code) => { clearTimeout(timer); reject(new Error(`ended with ${code}: ${command}\n${printed}`)) })
   })
 }
 
 /** npm does not pass a signal on to what its shell started, so the whole group gets it; the pipe closes when the last of them has ended. */
 async function stop () {
-  if (service === undefined || service.exitCode !== null) return
-  const isClosed = new Promise((resolve) => { service.stdout.once('close', resolve) })
-  process.kill(-service.pid, 'SIGTERM')
-  await isClosed
+  for (const service of services.filter(({ exitCode }) => exitCode === null)) {
+    const isClosed = new Promise((resolve) => { service.stdout.once('close', resolve) })
+    process.kill(-service.pid, 'SIGTERM')
+    await isClosed
+  }
 }
 
 /** A reader takes a moment to answer the phone; a mere look is taken again until it shows what the README shows. */

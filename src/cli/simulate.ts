@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pino, stdTimeFunctions } from 'pino'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from '../config.ts'
 import { SCOPES } from '../domain/api-key.ts'
 import { CARD_DETECTOR } from '../simulators/card-detector.ts'
-import { startSimulators, type RunningSimulators } from '../simulators/simulate.ts'
+import { SAMPLE_BUCKET, startSimulators, type RunningSimulators } from '../simulators/simulate.ts'
 import { UsageError, type Command } from './command.ts'
 
 /** A setting of the simulators: its option, its name in the environment, its default. */
@@ -39,7 +40,8 @@ const SETTINGS = {
   'active-calls': count('SIMULATE_ACTIVE_CALLS', '10', 'quota: calls at once'),
   'active-chats': count('SIMULATE_ACTIVE_CHATS', '500', 'quota: text conversations at once'),
   'predictions-per-second': count('SIMULATE_PREDICTIONS_PER_SECOND', '200', 'quota: predictions a second; 0 lifts it'),
-  'log-level': { env: 'SIMULATE_LOG_LEVEL', fallback: 'info', meaning: 'debug tells each request', pattern: /^(fatal|error|warn|info|debug|trace|silent)$/, expected: 'a pino level' }
+  'export-to': { env: 'SIMULATE_EXPORT_TO', meaning: 'a file to write the export lines to, for a shell to read', pattern: /^.+$/, expected: 'a path' },
+  'log-level': { env: 'SIMULATE_LOG_LEVEL', fallback: 'warn', meaning: 'debug tells each request', pattern: /^(fatal|error|warn|info|debug|trace|silent)$/, expected: 'a pino level' }
 } as const satisfies Record<string, Setting>
 type SettingName = keyof typeof SETTINGS
 
@@ -89,7 +91,10 @@ export const simulate: Command = {
     }).catch((error: unknown) => { throw explained(error) })
 
     const ended = untilSignal()
-    process.stdout.write(welcome(running, environmentOf(local, running, { region, apiKey })))
+    const exports = exportLines(environmentOf(local, running, { region, apiKey }))
+    const exportPath = read('export-to')
+    if (exportPath !== undefined) await writeFile(resolve(exportPath), `${exports.join('\n')}\n`)
+    process.stdout.write(welcome(running, exports))
     logger.info({ signal: await ended }, 'draining')
     setTimeout(() => { process.exit(1) }, DRAIN_MS).unref()
     await running.close()
@@ -150,12 +155,15 @@ function environmentOf ({ connect, sms, bridgeSecret, tokenisationKey }: Config,
   }
 }
 
-function welcome ({ urls }: RunningSimulators, environment: Readonly<Record<string, string>>): string {
+function exportLines (environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).map(([name, value]) => `export ${name}=${/^[\w.:/+-]*$/.test(value) ? value : `'${value}'`}`)
+}
+
+function welcome ({ urls }: RunningSimulators, exports: readonly string[]): string {
   const names = { connect: 'Connect', fraudDetector: 'Fraud Detector', sageMaker: 'SageMaker', s3: 'S3', dynamoDb: 'DynamoDB' } as const
-  const notes = { connect: '   and the phones: open it', fraudDetector: '   RINGFENCE_SCORER=frauddetector', sageMaker: '   RINGFENCE_SCORER=sagemaker', s3: '', dynamoDb: '' } as const
+  const notes = { connect: '   and the phones: open it', fraudDetector: '   RINGFENCE_SCORER=frauddetector', sageMaker: '   RINGFENCE_SCORER=sagemaker', s3: `   bucket ${SAMPLE_BUCKET}`, dynamoDb: '' } as const
   const places = Object.entries(urls).map(([name, url]) => `    ${names[name as keyof typeof names].padEnd(16)}${url}${notes[name as keyof typeof notes]}`)
-  const exports = Object.entries(environment).map(([name, value]) => `  export ${name}=${/^[\w.:/+-]*$/.test(value) ? value : `'${value}'`}`)
-  return `\n  Ringfence simulators: nothing is called for real.\n\n${places.join('\n')}\n\n  For the service, in its terminal (then: node dist/main.js):\n\n${exports.join('\n')}\n\n  Ready. Ctrl-C ends it.\n`
+  return `\n  Ringfence simulators: nothing is called for real.\n\n${places.join('\n')}\n\n  For the service, in its terminal (then: node dist/main.js):\n\n${exports.map((line) => `  ${line}`).join('\n')}\n\n  Ready. Ctrl-C ends it.\n`
 }
 
 async function untilSignal (): Promise<string> {

@@ -10,6 +10,9 @@ import { createS3Simulator } from './s3/server.ts'
 import { createSageMakerSimulator } from './sagemaker/server.ts'
 import { ACCOUNT_ID, createShippedInstance } from './shipped-instance.ts'
 
+/** The S3 bucket that is there from the start. */
+export const SAMPLE_BUCKET = 'sample-bucket'
+
 /** What the simulators are told; each has its counterpart in the service's settings. */
 export interface SimulateOptions {
   host: string
@@ -70,6 +73,7 @@ export async function startSimulators (options: SimulateOptions): Promise<Runnin
       limits: { maxActiveCalls: activeCalls, maxActiveChats: activeChats, rates: ratesOf(callsPerSecond) }
     })
     const s3 = createS3Simulator({ region, publicHosts, logger })
+    s3.createBucket(SAMPLE_BUCKET)
     const fraudDetector = createFraudDetectorSimulator({
       region, accountId: ACCOUNT_ID, publicHosts, limits: { predictionsPerSecond }, times: { trainingMs: options.trainingMs }, objects: s3, logger
     })

@@ -86,7 +86,7 @@ t.test('two processes, the service in service mode: the sample\'s payment is sco
   }, PATIENT_TRIES)
   t.match(await api('GET', `/v1/cases/${decision.case.id}`), { status: 'closed', decision: 'fraud', attempts: [{ contactId: ringing.contactId, outcome: 'answered' }] })
   t.match(await api('GET', `/v1/cards/${decision.card.id}`), { isBlocked: true })
-  t.match(await send('GET', `${simulators.environment['AWS_ENDPOINT_URL_FRAUDDETECTOR']}/_simulator/predictions`), { predictions: [{ detectorId: 'card_fraud' }] })
+  t.match(await send('GET', `${simulators.environment['AWS_ENDPOINT_URL_FRAUDDETECTOR']}/_simulator/predictions`), { predictions: [{ detectorId: 'sample_detector' }] })
 
   service.kill('SIGTERM')
   simulators.kill('SIGTERM')

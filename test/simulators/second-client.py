@@ -60,7 +60,7 @@ results['high'] = call(fraud.get_event_prediction, **event, eventVariables={'amo
 results['low'] = call(fraud.get_event_prediction, **{**event, 'eventId': 'event-2'}, eventVariables={'amount': '99'})
 results['label'] = call(fraud.update_event_label, eventId='event-1', eventTypeName='payment', assignedLabel='stolen', labelTimestamp='2026-11-22T11:00:00Z')
 results['event'] = call(fraud.get_event, eventId='event-1', eventTypeName='payment')
-results['seeded'] = call(fraud.get_event_prediction, **{**event, 'detectorId': 'card_fraud', 'eventTypeName': 'card_transaction', 'entities': [{'entityType': 'customer', 'entityId': 'c1'}]},
+results['seeded'] = call(fraud.get_event_prediction, **{**event, 'detectorId': 'sample_detector', 'eventTypeName': 'sample_transaction', 'entities': [{'entityType': 'customer', 'entityId': 'c1'}]},
                          eventVariables=told['variables'])
 results['unknownDetector'] = call(fraud.get_event_prediction, **{**event, 'detectorId': 'nobody'}, eventVariables={'amount': '1'})
 

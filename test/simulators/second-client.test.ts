@@ -90,7 +90,7 @@ t.test(none ? 'neither boto3 nor the AWS CLI is on this machine: no second clien
     t.match(results.low, { ruleResults: [] })
     t.strictSame(results.label, {})
     t.match(results.event, { event: { eventId: 'event-1', currentLabel: 'stolen', eventVariables: { amount: '100.5' } } })
-    t.match(results.seeded, { modelScores: [{ modelVersion: { modelId: 'card_fraud_model' }, scores: { card_fraud_model_insightscore: Number } }], ruleResults: [{ outcomes: ['fraud'] }] })
+    t.match(results.seeded, { modelScores: [{ modelVersion: { modelId: 'sample_model' }, scores: { sample_model_insightscore: Number } }], ruleResults: [{ outcomes: ['fraud'] }] })
     t.match(results.unknownDetector, { error: 'ResourceNotFoundException', status: 400 })
 
     t.match(results.invoke, { ContentType: /^text\/csv/, InvokedProductionVariant: 'AllTraffic', Body: /^0\.\d+\n$/ })
@@ -113,7 +113,7 @@ t.test(none ? 'neither boto3 nor the AWS CLI is on this machine: no second clien
     const { ContactId } = JSON.parse(started?.stdout ?? '')
     const [attributes, refused] = await Promise.all([
       aws(urls.connect, 'connect', 'get-contact-attributes', '--instance-id', NAMES.instanceId, '--initial-contact-id', ContactId),
-      aws(urls.fraudDetector, 'frauddetector', 'get-event', '--event-id', 'none', '--event-type-name', 'card_transaction')
+      aws(urls.fraudDetector, 'frauddetector', 'get-event', '--event-id', 'none', '--event-type-name', 'sample_transaction')
     ])
     t.strictSame(JSON.parse(attributes?.stdout ?? ''), { Attributes: { CardNo: '8788' } })
     t.match(refused, { code: Number, stderr: /\(ResourceNotFoundException\) when calling the GetEvent operation/ })

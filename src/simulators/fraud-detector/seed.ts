@@ -8,6 +8,8 @@ export interface SeededDetector {
   eventTypeName: string
   /** By name; FLOAT for `number`, BOOLEAN, or STRING. */
   variables: Readonly<Record<string, 'string' | 'number' | 'boolean'>>
+  /** The service's variable types, by name of the variable, where one is to be told. */
+  variableTypes?: Readonly<Record<string, string>>
   /** `customer` by default. */
   entityType?: string
   /** `fraud` and `legit` by default. */
@@ -33,7 +35,8 @@ export function seedDetector (account: Account, seed: SeededDetector): void {
   const dataTypes = { string: 'STRING', number: 'FLOAT', boolean: 'BOOLEAN' } as const
   const defaults = { string: 'unknown', number: '0', boolean: 'false' }
   for (const [name, type] of Object.entries(seed.variables)) {
-    account.variables.set(name, { name, dataType: dataTypes[type], dataSource: 'EVENT', defaultValue: defaults[type], ...account.stamp(`variable/${name}`) })
+    const variableType = seed.variableTypes?.[name]
+    account.variables.set(name, { name, dataType: dataTypes[type], dataSource: 'EVENT', defaultValue: defaults[type], ...variableType === undefined ? {} : { variableType }, ...account.stamp(`variable/${name}`) })
   }
   for (const name of labels) account.labels.set(name, { name, ...account.stamp(`label/${name}`) })
   account.entityTypes.set(entityType, { name: entityType, ...account.stamp(`entity-type/${entityType}`) })
