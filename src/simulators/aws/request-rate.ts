@@ -4,14 +4,14 @@ export interface RateLimit {
   burst: number
 }
 
-/** Says whether one more request may pass now; a token bucket per operation. */
-export function createRequestRate (limits: Readonly<Record<string, RateLimit>>, nowMs: () => number) {
+/** Says whether one more request may pass now; a token bucket per operation, whose limit may change at any time. */
+export function createRequestRate (limitOf: (operation: string) => RateLimit | undefined, nowMs: () => number) {
   const buckets = new Map<string, { tokens: number, atMs: number }>()
 
   return {
     /** Takes a token of the operation's bucket; an operation without a limit always passes. */
     take (operation: string): boolean {
-      const limit = limits[operation]
+      const limit = limitOf(operation)
       if (limit === undefined) return true
       const { tokens, atMs } = buckets.get(operation) ?? { tokens: limit.burst, atMs: nowMs() }
       const left = Math.min(limit.burst, tokens + (nowMs() - atMs) / 1000 * limit.perSecond)

@@ -23,8 +23,8 @@ interface ConnectApiDeps {
   inventory: InstanceInventory
   instanceArn: string
   region: string
-  maxActiveCalls: number
-  maxActiveChats: number
+  /** How many contacts of a channel may be under way. */
+  maxActive: (channel: 'VOICE' | 'CHAT') => number
   rate: ReturnType<typeof createRequestRate>
   faults: ReturnType<typeof createConnectFaults>
   nowMs: () => number
@@ -100,7 +100,7 @@ export function registerConnectApi (app: FastifyInstance, deps: ConnectApiDeps):
 }
 
 /** What is refused of a token that comes back with other parameters has no documented name; a conflict is the chat operation's word for such things. */
-function startContact (request: CallRequest, { switchboard, startedTokens, maxActiveCalls, maxActiveChats, nowMs }: ConnectApiDeps): string {
+function startContact (request: CallRequest, { switchboard, startedTokens, maxActive, nowMs }: ConnectApiDeps): string {
   const fingerprint = fingerprintRequest(request)
   const started = request.clientToken === null ? undefined : startedTokens.get(request.clientToken)
   if (started !== undefined && nowMs() - started.atMs < CLIENT_TOKEN_LIFETIME_MS) {
@@ -112,8 +112,7 @@ function startContact (request: CallRequest, { switchboard, startedTokens, maxAc
     if (related === undefined) throw resourceNotFound('The related contact is not known.')
     request.attributes = { ...related.contact.attributes, ...request.attributes }
   }
-  const [what, most] = request.channel === 'CHAT' ? ['chats', maxActiveChats] as const : ['calls', maxActiveCalls] as const
-  if (switchboard.countActive(request.channel) >= most) throw limitExceeded(`Concurrent active ${what} per instance: the quota is used up.`)
+  if (switchboard.countActive(request.channel) >= maxActive(request.channel)) throw limitExceeded(`Concurrent active ${request.channel === 'CHAT' ? 'chats' : 'calls'} per instance: the quota is used up.`)
   const { contactId } = switchboard.dial(request)
   if (request.clientToken !== null) startedTokens.set(request.clientToken, { fingerprint, contactId, atMs: nowMs() })
   return contactId

@@ -6,6 +6,7 @@ import type { createChangeStream } from './change-stream.ts'
 import { EventDeliverySchema, type createEventDelivery, type EventDelivery } from './event-delivery.ts'
 import { InjectedFaultSchema, type createConnectFaults, type InjectedFault } from './fault-injection.ts'
 import { PhoneBehaviourSchema, type PhoneBehaviour } from './phone.ts'
+import { QuotasChangeSchema, type createQuotas, type QuotasChange } from './quotas.ts'
 import { tellStory, type StorySource } from './story.ts'
 import type { Call, Switchboard } from './switchboard.ts'
 
@@ -19,9 +20,10 @@ const HangUp = Type.Optional(Type.Union([Type.Null(), Type.Object({
 const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
 
 /** The control API under `/_simulator`: scripted phones, a human's hands, injected faults, and what the phone page reads. */
-export function registerControlApi (app: FastifyInstance, { switchboard, faults, delivery, changes, reset, ringfence, config, publicHosts }: {
+export function registerControlApi (app: FastifyInstance, { switchboard, faults, quotas, delivery, changes, reset, ringfence, config, publicHosts }: {
   switchboard: Switchboard
   faults: ReturnType<typeof createConnectFaults>
+  quotas: ReturnType<typeof createQuotas>
   delivery: ReturnType<typeof createEventDelivery>
   changes: ReturnType<typeof createChangeStream>
   reset: () => Promise<void>
@@ -72,6 +74,11 @@ export function registerControlApi (app: FastifyInstance, { switchboard, faults,
   app.put<{ Body: InjectedFault }>('/faults', { schema: { body: InjectedFaultSchema } }, async request => {
     faults.set(request.body)
     return faults.show()
+  })
+  app.get('/quotas', async () => quotas.show())
+  app.put<{ Body: QuotasChange }>('/quotas', { schema: { body: QuotasChangeSchema } }, async request => {
+    quotas.set(request.body)
+    return quotas.show()
   })
   app.get('/contact-events', async () => delivery.show())
   app.put<{ Body: EventDelivery }>('/contact-events', { schema: { body: EventDeliverySchema } }, async request => {

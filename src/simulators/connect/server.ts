@@ -12,32 +12,10 @@ import { parseFlow } from '../../flow-language/flow-document.ts'
 import type { LambdaFunction } from './lambda-invocation.ts'
 import { readPhonePage } from './phone-page.ts'
 import type { PhoneBehaviour } from './phone.ts'
-import { createRequestRate, type RateLimit } from '../aws/request-rate.ts'
+import { createRequestRate } from '../aws/request-rate.ts'
+import { createQuotas, DEFAULT_LIMITS, type ConnectLimits } from './quotas.ts'
 import type { StorySource } from './story.ts'
 import { createSwitchboard } from './switchboard.ts'
-
-/** Quotas of the instance. */
-export interface ConnectLimits {
-  maxActiveCalls: number
-  /** Text conversations. */
-  maxActiveChats: number
-  /** By operation; an operation without an entry is not limited. */
-  rates: Readonly<Record<string, RateLimit>>
-}
-
-/** The quotas of a new instance (Administrator Guide, "Amazon Connect service quotas"). */
-export const DEFAULT_LIMITS: ConnectLimits = {
-  maxActiveCalls: 10,
-  maxActiveChats: 500,
-  rates: {
-    StartOutboundVoiceContact: { perSecond: 2, burst: 5 },
-    StartOutboundChatContact: { perSecond: 2, burst: 5 },
-    DescribeContact: { perSecond: 10, burst: 15 },
-    GetContactAttributes: { perSecond: 10, burst: 15 },
-    UpdateContactAttributes: { perSecond: 10, burst: 15 },
-    StopContact: { perSecond: 10, burst: 15 }
-  }
-}
 
 /** What an instance of the Amazon Connect simulator is made of. */
 export interface ConnectSimulatorOptions {
@@ -86,7 +64,8 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
   const instanceArn = `arn:aws:connect:${region}:${accountId}:instance/${instanceId}`
   const changes = createChangeStream()
   const faults = createConnectFaults()
-  const rate = createRequestRate(limits.rates, clock.nowMs)
+  const quotas = createQuotas(limits)
+  const rate = createRequestRate(quotas.rateOf, clock.nowMs)
   const startedTokens: StartedTokens = new Map()
   let url: string | undefined
 
@@ -124,6 +103,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
     await switchboard.endAll()
     switchboard.forgetAll()
     startedTokens.clear()
+    quotas.reset()
     rate.reset()
     faults.set({ fault: 'none' })
     delivery.reset()
@@ -143,8 +123,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
     },
     instanceArn,
     region,
-    maxActiveCalls: limits.maxActiveCalls,
-    maxActiveChats: limits.maxActiveChats,
+    maxActive: quotas.maxActive,
     rate,
     faults,
     nowMs: clock.nowMs
@@ -152,6 +131,7 @@ export function createConnectSimulator (options: ConnectSimulatorOptions) {
   app.register(async control => registerControlApi(control, {
     switchboard,
     faults,
+    quotas,
     delivery,
     changes,
     reset,

@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { guardControlApi } from '../aws/control-guard.ts'
-import type { Account } from './account.ts'
+import type { Account, FraudDetectorLimits } from './account.ts'
 import { presentAccount } from './account-view.ts'
 import { describeFraudDetectorFault, type createFraudDetectorFaults, type InjectedFault } from './fault-injection.ts'
 import type { FraudDetectorTimes } from './model-training.ts'
@@ -11,17 +11,20 @@ import type { Prediction } from './predictions.ts'
 const NoBody = Type.Optional(Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]))
 const Duration = Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 }))
 const TimesChange = Type.Object({ trainingMs: Duration, activationMs: Duration, deletionMs: Duration }, { additionalProperties: false })
+const Count = Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 }))
+const LimitsChange = Type.Object({ predictionsPerSecond: Count, concurrentTrainings: Count, deployedModelVersions: Count, minimumRows: Count, minimumFrauds: Count }, { additionalProperties: false })
 const EndpointPath = Type.Object({ endpoint: Type.String({ pattern: '^[0-9A-Za-z_-]{1,63}$' }) })
 const EndpointBehaviour = Type.Union([
   Type.Object({ outputs: Type.Record(Type.String(), Type.String()) }, { additionalProperties: false }),
   Type.Object({ error: Type.String({ minLength: 1 }) }, { additionalProperties: false })
 ])
 
-/** The control API under `/_simulator`: injected faults, how long things take, external models, what is there and what was predicted. */
-export function registerControlApi (app: FastifyInstance, { account, operationNames, faults, times, predictions, reset, publicHosts }: {
+/** The control API under `/_simulator`: injected faults, quotas, how long things take, external models, what is there and what was predicted. */
+export function registerControlApi (app: FastifyInstance, { account, operationNames, faults, limits, times, predictions, reset, publicHosts }: {
   account: Account
   operationNames: readonly string[]
   faults: ReturnType<typeof createFraudDetectorFaults>
+  limits: FraudDetectorLimits
   times: FraudDetectorTimes
   predictions: () => readonly Prediction[]
   reset: () => void
@@ -34,6 +37,9 @@ export function registerControlApi (app: FastifyInstance, { account, operationNa
     faults.set(request.body)
     return faults.show()
   })
+
+  app.get('/quotas', async () => limits)
+  app.put<{ Body: Static<typeof LimitsChange> }>('/quotas', { schema: { body: LimitsChange } }, async request => Object.assign(limits, request.body))
 
   app.get('/times', async () => times)
   app.put<{ Body: Static<typeof TimesChange> }>('/times', { schema: { body: TimesChange } }, async request => Object.assign(times, request.body))

@@ -60,8 +60,10 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   const background = createBackground(error => logger?.warn({ err: error }, 'work in the background failed'))
   const predictions: Prediction[] = []
   const faults = createFraudDetectorFaults()
-  const perSecond = limits.predictionsPerSecond
-  const rate = createRequestRate(perSecond === 0 ? {} : { GetEventPrediction: { perSecond, burst: perSecond } }, clock.nowMs)
+  const rate = createRequestRate(operation => {
+    const { predictionsPerSecond } = limits
+    return operation === 'GetEventPrediction' && predictionsPerSecond > 0 ? { perSecond: predictionsPerSecond, burst: predictionsPerSecond } : undefined
+  }, clock.nowMs)
   const operations: Operations = {
     ...createVariableOperations(account),
     ...createNameOperations(account),
@@ -84,6 +86,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   function reset (): void {
     account.reset()
     predictions.length = 0
+    Object.assign(limits, DEFAULT_LIMITS, options.limits)
     rate.reset()
     faults.set({ fault: 'none' })
   }
@@ -97,7 +100,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
   })
   app.register(async aws => registerJsonApi(aws, { operations, region, faults, rate }))
   app.register(async control => registerControlApi(control, {
-    account, operationNames: Object.keys(operations), faults, times, predictions: () => predictions, reset, publicHosts: options.publicHosts
+    account, operationNames: Object.keys(operations), faults, limits, times, predictions: () => predictions, reset, publicHosts: options.publicHosts
   }), { prefix: '/_simulator' })
   app.setNotFoundHandler((request, reply) => {
     if (request.url.startsWith('/_simulator')) return reply.code(404).send({ message: 'There is no such route.' })

@@ -3,7 +3,7 @@ import {
   ConnectClient, DescribeContactCommand, GetContactAttributesCommand, StartOutboundVoiceContactCommand, StopContactCommand, UpdateContactAttributesCommand,
   type StartOutboundVoiceContactCommandInput
 } from '@aws-sdk/client-connect'
-import { DEFAULT_LIMITS } from '../../../src/simulators/connect/server.ts'
+import { DEFAULT_LIMITS } from '../../../src/simulators/connect/quotas.ts'
 import { ATTRIBUTES, CARDHOLDER, FLOW_ID, INSTANCE_ID, OUR_NUMBER, startInstance, startInstanceWithBridge } from './simulated-instance.ts'
 
 const BASE = { InstanceId: INSTANCE_ID, ContactFlowId: FLOW_ID, DestinationPhoneNumber: CARDHOLDER, SourcePhoneNumber: OUR_NUMBER }

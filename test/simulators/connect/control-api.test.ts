@@ -34,6 +34,8 @@ t.test('bodies and paths are checked strictly', async t => {
     ['PUT', `/phones/${CARDHOLDER}`, { behaviour: 'answer', keys: [2] }],
     ['PUT', `/phones/${CARDHOLDER}`, { behaviour: 'answer', delayMs: '5' }],
     ['PUT', `/phones/${CARDHOLDER}`, { behaviour: 'answer', colour: 'red' }],
+    ['PUT', '/quotas', { activeCalls: -1 }],
+    ['PUT', '/quotas', { calls: 1 }],
     ['PUT', '/faults', { fault: 'flood' }],
     ['PUT', '/faults', { fault: '500', calls: 0 }],
     ['POST', '/contacts/x/keys', { key: 'A' }]
@@ -41,6 +43,22 @@ t.test('bodies and paths are checked strictly', async t => {
   t.equal((await send(endpoint, 'GET', '/contacts/nobody')).status, 404)
   t.equal((await send(endpoint, 'POST', '/contacts/nobody/pick-up')).status, 404)
   t.equal((await send(endpoint, 'GET', '/nothing')).status, 404)
+})
+
+t.test('quotas are put in force while the instance runs, and a reset brings its own back', async t => {
+  const { endpoint, clock, dial } = await startInstance(t, { limits: {} })
+  clock.hold()
+  t.same((await send(endpoint, 'GET', '/quotas')).body, { startsPerSecond: 2, startsBurst: 5, activeCalls: 10, activeChats: 500 })
+  t.same((await send(endpoint, 'PUT', '/quotas', { activeCalls: 1 })).body, { startsPerSecond: 2, startsBurst: 5, activeCalls: 1, activeChats: 500 })
+  await dial()
+  await t.rejects(dial(), { name: 'LimitExceededException' })
+  await send(endpoint, 'PUT', '/quotas', { activeCalls: 10, startsBurst: 1 })
+  await t.rejects(Promise.all([dial(), dial()]), { name: 'TooManyRequestsException' }, 'one token is all that a burst of one leaves')
+  t.same((await send(endpoint, 'PUT', '/quotas', { startsPerSecond: 0 })).body, { startsPerSecond: 0, startsBurst: null, activeCalls: 10, activeChats: 500 })
+  await Promise.all([dial(), dial(), dial()])
+  clock.release()
+  t.equal((await send(endpoint, 'POST', '/reset')).status, 204)
+  t.same((await send(endpoint, 'GET', '/quotas')).body, { startsPerSecond: 2, startsBurst: 5, activeCalls: 10, activeChats: 500 })
 })
 
 t.test('a human picks up, presses a key and the flow goes on', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { DescribeContactCommand, GetContactAttributesCommand, StopContactCommand, type StartOutboundChatContactCommandInput } from '@aws-sdk/client-connect'
 import type { ContactEvent } from '../../../src/simulators/connect/contact-event.ts'
-import { DEFAULT_LIMITS } from '../../../src/simulators/connect/server.ts'
+import { DEFAULT_LIMITS } from '../../../src/simulators/connect/quotas.ts'
 import { CARDHOLDER, INSTANCE_ID, OUR_NUMBER, startInstance, startInstanceWithBridge, TEXT_ATTRIBUTES, TEXT_NUMBER_ARN } from './simulated-instance.ts'
 
 t.test('the genuine SDK starts a text conversation and reads its record', async t => {

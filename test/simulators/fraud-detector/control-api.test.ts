@@ -54,6 +54,19 @@ t.test('an external model is told what to answer, or to fail', async t => {
   t.strictSame(first.externalModelOutputs, second.externalModelOutputs)
 })
 
+t.test('quotas are put in force while the account runs, and a reset brings its own back', async t => {
+  const { endpoint, simulator, predict } = await startAccount(t)
+  simulator.seedDetector(SEED)
+  t.match(await send(endpoint, 'PUT', '/quotas', { predictionsPerSecond: 1 }), { status: 200, body: { predictionsPerSecond: 1, concurrentTrainings: 3 } })
+  await predict()
+  await t.rejects(predict(), { name: 'ThrottlingException' })
+  await send(endpoint, 'PUT', '/quotas', { predictionsPerSecond: 0 })
+  await Promise.all([predict(), predict(), predict()])
+  await send(endpoint, 'PUT', '/quotas', { predictionsPerSecond: 1 })
+  await send(endpoint, 'POST', '/reset')
+  t.match((await send(endpoint, 'GET', '/quotas')).body, { predictionsPerSecond: 200 })
+})
+
 t.test('how long things take can be set', async t => {
   const clock = createTestClock()
   const { client, endpoint, simulator } = await startAccount(t, { clock, timeScale: 0.5 })
@@ -80,6 +93,7 @@ t.test('bodies are checked strictly, and foreign pages not served', async t => {
     ['PUT', '/faults', { fault: 'flood' }],
     ['PUT', '/faults', { fault: '500', operation: 'StartOutboundVoiceContact' }],
     ['PUT', '/faults', { fault: '500', calls: 0 }],
+    ['PUT', '/quotas', { predictionsPerSecond: 0.5 }],
     ['PUT', '/times', { trainingMs: -1 }],
     ['PUT', '/times', { trainingSeconds: 1 }],
     ['PUT', '/external-models/a', { outputs: { x: 1 } }],
