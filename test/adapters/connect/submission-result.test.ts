@@ -36,9 +36,11 @@ const ROWS: Row[] = [
   { ...error(403, 'UnrecognizedClientException'), kind: 'not_now' },
   { ...error(403, 'ExpiredTokenException'), kind: 'not_now' },
   { ...error(403, 'InvalidSignatureException'), kind: 'not_now' },
+  { ...error(403, 'MissingAuthenticationTokenException'), kind: 'not_now' },
   { ...error(503, 'ServiceUnavailable'), kind: 'unknown' },
   { ...error(400, 'SomethingNewException'), kind: 'unknown' },
   { name: 'a web page instead of JSON', reply: { status: 200, body: '<html>a proxy</html>' }, kind: 'unknown', why: 'SyntaxError' },
+  { name: 'a web page of a gateway', reply: { status: 502, body: '<html>bad gateway</html>' }, kind: 'unknown' },
   { name: 'a reply without a contact', reply: { status: 200, body: '{}' }, kind: 'unknown', why: 'the reply names no contact' },
   { name: 'a connection torn down', reply: 'reset', kind: 'unknown' },
   { name: 'no reply before the deadline', reply: 'hang', kind: 'unknown' },
@@ -108,12 +110,3 @@ for (const channel of ['voice', 'sms'] as const) {
     })
   }
 }
-
-t.test('nobody listens at Amazon Connect: certainly nothing was sent', async (t) => {
-  const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
-  const request = { clientToken: 'token-1', phoneNumber: '+4915112345678', attributes: {}, ringMs: 45_000 }
-  t.same(await callerFor(t, 'sms', `http://127.0.0.1:${port}`, 5_000).start(request), { kind: 'not_now', why: 'ECONNREFUSED' })
-})
