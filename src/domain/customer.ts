@@ -45,8 +45,9 @@ export function isPossiblePhoneNumber (text: string): boolean {
   return parsePhoneNumberFromString(text)?.isPossible() ?? false
 }
 
-/** Whether the text is a well-formed BCP 47 language tag. */
+/** Whether the text is a well-formed BCP 47 language tag that begins with an ISO 639 code: `de`, `de-AT`; `german` is none. */
 export function isLanguage (text: string): boolean {
+  if (!/^[A-Za-z]{2,3}(?:-|$)/.test(text)) return false
   try {
     return Intl.getCanonicalLocales(text).length === 1
   } catch (error) {

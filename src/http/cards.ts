@@ -82,8 +82,13 @@ export async function cardRoutes (app: App, { getCard, changeCard, tokenisationK
       const { reason } = request.body
       const { cardId } = request.params
       if (holdsCardNumber(reason, undefined, (digits) => cardIdOf(digits, tokenisationKey) === cardId)) throw new RingfenceError('card_number_leaked', { faults: [{ path: '/reason', message: 'holds a card number' }] })
-      const card = await changeCard(cardId, (current) => operate(current, { atMs: nowMs(), who: `key ${request.callerName}`, what, why: reason }))
-      request.log.info({ cardId: card.cardId, who: request.callerName, reason }, `card ${name}ed`)
+      let wasSoAlready = false
+      const card = await changeCard(cardId, (current) => {
+        const operated = operate(current, { atMs: nowMs(), who: `key ${request.callerName}`, what, why: reason })
+        wasSoAlready = operated === current
+        return operated
+      })
+      request.log.info({ cardId: card.cardId, who: request.callerName, reason }, wasSoAlready ? `card was ${what} already` : `card ${what}`)
       return toReply(card)
     })
   }

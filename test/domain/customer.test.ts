@@ -21,7 +21,7 @@ t.test('isPossiblePhoneNumber takes E.164 numbers of a length that their country
 
 t.test('isLanguage takes well-formed BCP 47 tags', async (t) => {
   for (const tag of ['en-US', 'de-DE', 'de', 'zh-Hant-TW', 'sr-Latn']) t.equal(isLanguage(tag), true, tag)
-  for (const tag of ['', 'e', 'english_US', 'en-', 'de DE', '-']) t.equal(isLanguage(tag), false, JSON.stringify(tag))
+  for (const tag of ['', 'e', 'english_US', 'en-', 'de DE', '-', 'german', 'french-FR']) t.equal(isLanguage(tag), false, JSON.stringify(tag))
 })
 
 t.test('allowsChannel: what the cardholder allows and has not opted out of', async (t) => {

@@ -15,4 +15,6 @@ t.test('an operator blocks and unblocks a card, each may be repeated, and who an
     { at: '2026-11-22T10:00:00.000Z', who: 'key tests', what: 'blocked', why: 'lost in Rome' },
     { at: '2026-11-22T10:01:00.000Z', who: 'key tests', what: 'unblocked', why: 'found in a coat' }
   ])
+  const told = world.logLines.map((line) => (JSON.parse(line) as { msg: string }).msg).filter((message) => message.startsWith('card '))
+  t.same(told, ['card blocked', 'card was blocked already', 'card unblocked'], 'the log says no more than was done')
 })

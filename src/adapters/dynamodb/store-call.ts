@@ -21,7 +21,7 @@ export async function storeCall<T> (timeoutMs: number, call: (options: { abortSi
     return await call({ abortSignal: AbortSignal.timeout(timeoutMs) })
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException || !(error instanceof Error) || OUR_FAULTS.has(error.name)) throw error
-    throw new RingfenceError('store_unavailable', { cause: error })
+    throw new RingfenceError('store_unavailable', { cause: error, ...error.name === 'ResourceNotFoundException' ? { detail: 'The table is not there.' } : {} })
   }
 }
 
