@@ -29,6 +29,8 @@ const SECOND_TRY_SHARE = 0.5
 /**
  * What is done about a fault: asked again at once, and counted towards an open breaker. Whatever is not listed is counted and not asked again.
  * Throttling is not counted: the quota still serves a part of the transactions, and an open breaker would take that away too.
+ * What is not counted closes a half-open breaker, as a score does, and rightly: only a service that answers throttles, refuses or names an
+ * outcome. A refusal that nobody had to be asked for would prove nothing, so it never gets as far as the breaker.
  */
 const FAULTS: Partial<Record<ErrorCode, { isTriedAgain: boolean, isCounted: boolean }>> = {
   scorer_interrupted: { isTriedAgain: true, isCounted: true },
@@ -117,6 +119,8 @@ export function createGuardedScorer ({ scorer, timeoutMs, breaker: { failurePerc
     state,
 
     async score (transaction) {
+      const refusal = scorer.refusal?.(transaction)
+      if (refusal !== undefined) throw refusal
       forgetThePast()
       const startedAtMs = nowMs()
       try {

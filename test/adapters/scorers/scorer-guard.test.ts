@@ -203,6 +203,28 @@ t.test('breaker: a scorer that refuses or throttles the one that tries does answ
   }
 })
 
+t.test('breaker: a transaction that the scorer refuses without asking anybody neither closes it nor thins out its failures', async (t) => {
+  const { ask, askOften, guard, held } = guarded(t, { refusal: () => isRefused ? new RingfenceError('scorer_refused') : undefined })
+  let isRefused = true
+  held.always = 'scorer_timeout'
+  t.equal(await ask(), 'scorer_refused')
+  await askOften(20)
+  t.equal(held.asked, 0, 'nobody was asked')
+  isRefused = false
+  await askOften(10)
+  t.equal(guard.state(), 'open', 'ten of ten failed')
+
+  isRefused = true
+  t.equal(await ask(), 'scorer_refused', 'told as it is, not as paused')
+  mock.timers.tick(RESET_MS)
+  t.equal(await ask(), 'scorer_refused')
+  t.equal(guard.state(), 'half_open', 'still waits for one that tries')
+  isRefused = false
+  t.equal(await ask(), 'scorer_timeout')
+  t.equal(guard.state(), 'open')
+  t.equal(held.asked, 11)
+})
+
 t.test('checkReady: told by what the last transactions met, without a prediction', async (t) => {
   const { ask, askOften, guard, held } = guarded(t)
   const isReady = async () => await guard.checkReady().then(() => true, (error: RingfenceError) => error.code)
