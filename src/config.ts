@@ -191,9 +191,7 @@ function contradictions (settings: Record<SettingName, string>): string[] {
   }
   if (Number(settings.RINGFENCE_ATTEMPT_SECONDS) < Number(settings.RINGFENCE_RING_SECONDS) + TALK_SECONDS) faults.push(`RINGFENCE_ATTEMPT_SECONDS must be at least ${TALK_SECONDS} above RINGFENCE_RING_SECONDS: a call that is still under way must not be given up`)
   if (settings.RINGFENCE_SCORER === 'embedded' && settings.RINGFENCE_SCORER_FALLBACK === 'embedded') faults.push('RINGFENCE_SCORER_FALLBACK must be an outcome when RINGFENCE_SCORER is embedded: what failed cannot stand in for itself')
-  const institution = speakable(settings.RINGFENCE_INSTITUTION ?? '')
-  if (institution === '') faults.push('RINGFENCE_INSTITUTION must hold letters or digits: a call begins with it')
-  else if (settings.RINGFENCE_CONNECT_SMS_FLOW_ID !== undefined && toTextMessageAlphabet(institution) === '') faults.push('RINGFENCE_INSTITUTION must hold letters that a text message can hold')
+  if (settings.RINGFENCE_INSTITUTION !== undefined) faults.push(...institutionFaults(speakable(settings.RINGFENCE_INSTITUTION), settings.RINGFENCE_CONNECT_SMS_FLOW_ID !== undefined))
   faults.push(...outcomeFaults(settings.RINGFENCE_FD_OUTCOMES))
   const labels = pairs(settings.RINGFENCE_FD_LABELS).map(([, label]) => label)
   if (new Set(labels).size < labels.length) faults.push('RINGFENCE_FD_LABELS must be two labels: a detector that learns from one learns nothing')
@@ -201,6 +199,12 @@ function contradictions (settings: Record<SettingName, string>): string[] {
   const window = settings.RINGFENCE_CALLING_WINDOW?.includes('-') ? readWindow(settings.RINGFENCE_CALLING_WINDOW) : undefined
   if (window !== undefined && window.fromMinute >= window.toMinute) faults.push('RINGFENCE_CALLING_WINDOW must begin before it ends')
   return faults
+}
+
+function institutionFaults (spoken: string, hasSms: boolean): string[] {
+  const isName = (text: string) => /[\p{L}\p{Nd}].*[\p{L}\p{Nd}]/u.test(text)
+  if (!isName(spoken)) return ['RINGFENCE_INSTITUTION must hold two letters or digits: a call begins with it']
+  return hasSms && !isName(toTextMessageAlphabet(spoken)) ? ['RINGFENCE_INSTITUTION must hold two letters or digits that a text message can hold'] : []
 }
 
 /** The gravest of several outcomes is the last of the list; in any other order a fraud would be approved, and nobody told. */
