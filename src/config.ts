@@ -3,7 +3,7 @@ import { Type, type TString } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { SCOPES, type ApiKey } from './domain/api-key.ts'
 import type { CallingWindow } from './domain/calling-window.ts'
-import type { RuleOutcome } from './domain/outcome.ts'
+import { RULE_OUTCOMES, type RuleOutcome } from './domain/outcome.ts'
 import { CHANNELS, DEFAULT_POLICY, type Channel, type LadderStep, type Policy } from './domain/policy.ts'
 import { speakable } from './domain/speakable.ts'
 import { toTextMessageAlphabet } from './domain/text-message.ts'
@@ -191,13 +191,30 @@ function contradictions (settings: Record<SettingName, string>): string[] {
   }
   if (Number(settings.RINGFENCE_ATTEMPT_SECONDS) < Number(settings.RINGFENCE_RING_SECONDS) + TALK_SECONDS) faults.push(`RINGFENCE_ATTEMPT_SECONDS must be at least ${TALK_SECONDS} above RINGFENCE_RING_SECONDS: a call that is still under way must not be given up`)
   if (settings.RINGFENCE_SCORER === 'embedded' && settings.RINGFENCE_SCORER_FALLBACK === 'embedded') faults.push('RINGFENCE_SCORER_FALLBACK must be an outcome when RINGFENCE_SCORER is embedded: what failed cannot stand in for itself')
-  const institution = speakable(settings.RINGFENCE_INSTITUTION ?? '')
-  if (institution === '') faults.push('RINGFENCE_INSTITUTION must hold letters or digits: a call begins with it')
-  else if (settings.RINGFENCE_CONNECT_SMS_FLOW_ID !== undefined && toTextMessageAlphabet(institution) === '') faults.push('RINGFENCE_INSTITUTION must hold letters that a text message can hold')
+  if (settings.RINGFENCE_INSTITUTION !== undefined) faults.push(...institutionFaults(speakable(settings.RINGFENCE_INSTITUTION), settings.RINGFENCE_CONNECT_SMS_FLOW_ID !== undefined))
+  faults.push(...outcomeFaults(settings.RINGFENCE_FD_OUTCOMES))
+  const labels = pairs(settings.RINGFENCE_FD_LABELS).map(([, label]) => label)
+  if (new Set(labels).size < labels.length) faults.push('RINGFENCE_FD_LABELS must be two labels: a detector that learns from one learns nothing')
   faults.push(...scaleFaults(settings.RINGFENCE_SAGEMAKER_SCALE))
   const window = settings.RINGFENCE_CALLING_WINDOW?.includes('-') ? readWindow(settings.RINGFENCE_CALLING_WINDOW) : undefined
   if (window !== undefined && window.fromMinute >= window.toMinute) faults.push('RINGFENCE_CALLING_WINDOW must begin before it ends')
   return faults
+}
+
+function institutionFaults (spoken: string, hasSms: boolean): string[] {
+  const isName = (text: string) => /[\p{L}\p{Nd}].*[\p{L}\p{Nd}]/u.test(text)
+  if (!isName(spoken)) return ['RINGFENCE_INSTITUTION must hold two letters or digits: a call begins with it']
+  return hasSms && !isName(toTextMessageAlphabet(spoken)) ? ['RINGFENCE_INSTITUTION must hold two letters or digits that a text message can hold'] : []
+}
+
+/** The gravest of several outcomes is the last of the list; in any other order a fraud would be approved, and nobody told. */
+function outcomeFaults (text: string): string[] {
+  const outcomes = pairs(text).map(([name, means]) => ({ name, rank: RULE_OUTCOMES.indexOf(means as RuleOutcome) }))
+  const isRising = outcomes.every(({ rank }, index) => index === 0 || rank >= outcomes[index - 1]!.rank)
+  return [
+    ...isRising ? [] : ['RINGFENCE_FD_OUTCOMES must go from the mildest to the gravest: approve, investigate, fraud'],
+    ...new Set(outcomes.map(({ name }) => name)).size === outcomes.length ? [] : ['RINGFENCE_FD_OUTCOMES must name each outcome once']
+  ]
 }
 
 function scaleFaults (text: string): string[] {

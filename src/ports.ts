@@ -7,7 +7,7 @@ import type { Customer, OptOut } from './domain/customer.ts'
 import type { Outcome, Ruling } from './domain/outcome.ts'
 import type { Channel } from './domain/policy.ts'
 import type { Transaction } from './domain/transaction.ts'
-import type { ErrorCode } from './errors.ts'
+import type { ErrorCode, RingfenceError } from './errors.ts'
 
 /** The time in Unix milliseconds. */
 export type NowMs = () => number
@@ -235,6 +235,8 @@ export interface Scorer {
   readonly name: ScorerName
   /** @throws RingfenceError `scorer_*` when no score can be had; the code tells the guard what to do about it */
   score: (transaction: ScorableTransaction, signal: AbortSignal) => Promise<Assessment>
+  /** Why it takes no such transaction, known without asking anybody; absent where it takes them all. */
+  refusal?: (transaction: ScorableTransaction) => RingfenceError | undefined
   /** Resolves when a score could be given now; absent where asking costs a prediction. @throws RingfenceError `scorer_*` */
   checkReady?: () => Promise<void>
 }

@@ -49,7 +49,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_INVESTIGATE_ABOVE: whole('Scores above this are `investigate`', String(DEFAULT_POLICY.thresholds.investigateAbove)),
   RINGFENCE_INVESTIGATE_OPENS_CASE: flag('Whether `investigate` opens a case', String(DEFAULT_POLICY.investigateOpensCase)),
   RINGFENCE_LUHN_CHECK: flag('Refuse card numbers that fail the Luhn check', 'false'),
-  RINGFENCE_INSTITUTION: text('Name that the call begins with', 'your bank'),
+  RINGFENCE_INSTITUTION: text('Name that the call begins with'),
   RINGFENCE_LADDER: setting('Contacts of a case: channel, and seconds after the one before. Unset: `voice:0,sms:300,voice:10800`, in local mode `voice:0,voice:20,voice:20`', undefined, '^(voice|sms):[0-9]{1,7}(,(voice|sms):[0-9]{1,7}){0,2}$', 'up to three steps such as `voice:0,sms:300`'),
   RINGFENCE_CALLING_WINDOW: setting('When people may be called, by their own clock; `always` rings at once. Unset: `08:00-21:00`, in local mode `always`', undefined, '^(always|([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))$', '`always` or a window such as `08:00-21:00`'),
   RINGFENCE_QUIET_MINUTES: whole('How long the answer `genuine` covers a card', '60'),

@@ -14,6 +14,7 @@ const PRODUCTION: Environment = {
   RINGFENCE_API_KEYS: KEYS,
   RINGFENCE_TOKENISATION_KEY: 'T'.repeat(32),
   RINGFENCE_BRIDGE_SECRET: 'B'.repeat(32),
+  RINGFENCE_INSTITUTION: 'First Example Bank',
   RINGFENCE_CONNECT_INSTANCE_ID: 'b2f1a3c4-0000-4000-8000-000000000001',
   RINGFENCE_CONNECT_FLOW_ID: 'c3f1a3c4-0000-4000-8000-000000000002',
   RINGFENCE_CONNECT_SOURCE_NUMBER: '+4930123456'
@@ -160,6 +161,7 @@ t.test('readConfig names every fault at once', async (t) => {
     'RINGFENCE_CONNECT_FLOW_ID is missing',
     'RINGFENCE_CONNECT_INSTANCE_ID is missing',
     'RINGFENCE_CONNECT_SOURCE_NUMBER is missing',
+    'RINGFENCE_INSTITUTION is missing',
     'RINGFENCE_LADER is not a setting',
     'RINGFENCE_LOG_LEVEL must be a pino level',
     'RINGFENCE_TOKENISATION_KEY is missing'
@@ -180,6 +182,7 @@ t.test('readConfig: production refuses each stand-in and each missing secret, on
     [{ RINGFENCE_BRIDGE_SECRET: undefined }, /^RINGFENCE_BRIDGE_SECRET is missing/],
     [{ RINGFENCE_BRIDGE_SECRET: 'x'.repeat(31) }, /^RINGFENCE_BRIDGE_SECRET must be at least 32 characters$/],
     [{ RINGFENCE_BRIDGE_SECRET: 'local-bridge-secret-for-nothing-real' }, /^RINGFENCE_BRIDGE_SECRET is the documented local one$/],
+    [{ RINGFENCE_INSTITUTION: undefined }, /^RINGFENCE_INSTITUTION is missing/],
     [{ AWS_ENDPOINT_URL: 'http://localhost:4566' }, /^AWS_ENDPOINT_URL names a local stand-in/],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:8000' }, /^AWS_ENDPOINT_URL_DYNAMODB names a local stand-in/],
     [{ AWS_ENDPOINT_URL_CONNECT: 'http://localhost:4010' }, /^AWS_ENDPOINT_URL_CONNECT names a local stand-in/]
@@ -231,13 +234,18 @@ t.test('readConfig refuses settings that contradict each other', async (t) => {
     [{ RINGFENCE_SAGEMAKER_SCALE: '0=0,0=1000' }, 'RINGFENCE_SAGEMAKER_SCALE must rise, with scores of 0 to 1000'],
     [{ RINGFENCE_SAGEMAKER_SCALE: '0=500,1=400' }, 'RINGFENCE_SAGEMAKER_SCALE must rise, with scores of 0 to 1000'],
     [{ RINGFENCE_SAGEMAKER_SCALE: '0=0,1=1001' }, 'RINGFENCE_SAGEMAKER_SCALE must rise, with scores of 0 to 1000'],
+    [{ RINGFENCE_FD_OUTCOMES: 'fraud=fraud,investigate=investigate,approve=approve' }, 'RINGFENCE_FD_OUTCOMES must go from the mildest to the gravest: approve, investigate, fraud'],
+    [{ RINGFENCE_FD_OUTCOMES: 'pass=approve,deny=fraud,review=investigate' }, 'RINGFENCE_FD_OUTCOMES must go from the mildest to the gravest: approve, investigate, fraud'],
+    [{ RINGFENCE_FD_OUTCOMES: 'deny=approve,review=investigate,deny=fraud' }, 'RINGFENCE_FD_OUTCOMES must name each outcome once'],
+    [{ RINGFENCE_FD_LABELS: 'fraud=x,genuine=x' }, 'RINGFENCE_FD_LABELS must be two labels: a detector that learns from one learns nothing'],
     [{ RINGFENCE_CALLING_WINDOW: '21:00-08:00' }, 'RINGFENCE_CALLING_WINDOW must begin before it ends'],
     [{ RINGFENCE_CALLING_WINDOW: '08:00-08:00' }, 'RINGFENCE_CALLING_WINDOW must begin before it ends'],
-    [{ RINGFENCE_INSTITUTION: '***' }, 'RINGFENCE_INSTITUTION must hold letters or digits: a call begins with it'],
-    [{ RINGFENCE_INSTITUTION: '三菱' }, 'RINGFENCE_INSTITUTION must hold letters that a text message can hold']
+    [{ RINGFENCE_INSTITUTION: '***' }, 'RINGFENCE_INSTITUTION must hold two letters or digits: a call begins with it'],
+    [{ RINGFENCE_INSTITUTION: '-B-' }, 'RINGFENCE_INSTITUTION must hold two letters or digits: a call begins with it'],
+    [{ RINGFENCE_INSTITUTION: '三菱' }, 'RINGFENCE_INSTITUTION must hold two letters or digits that a text message can hold']
   ]
   for (const [change, fault] of table) t.same(faultsOf(change), [fault])
-  t.same(faultsOf({ RINGFENCE_FRAUD_ABOVE: '500', RINGFENCE_INVESTIGATE_ABOVE: '500', PORT: '65535' }), [], 'the edges are allowed')
+  t.same(faultsOf({ RINGFENCE_FRAUD_ABOVE: '500', RINGFENCE_INVESTIGATE_ABOVE: '500', PORT: '65535', RINGFENCE_INSTITUTION: 'N1' }), [], 'the edges are allowed')
 })
 
 /** For every setting that not any text fits: values that do, and values that do not. */
@@ -261,7 +269,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_FD_DETECTOR_VERSION: [['1', '12'], ['0', '1.0', 'active']],
   RINGFENCE_FD_EVENT_TYPE: [['card_tx'], ['card tx']],
   RINGFENCE_FD_ENTITY_TYPE: [['customer'], ['Customer']],
-  RINGFENCE_FD_OUTCOMES: [['fraud=fraud', 'pass=approve,deny=fraud'], ['fraud', 'deny=block', 'a=approve,']],
+  RINGFENCE_FD_OUTCOMES: [['fraud=fraud', 'pass=approve,deny=fraud', 'a=approve,b=approve,c=investigate,d=fraud,e=fraud'], ['fraud', 'deny=block', 'a=approve,']],
   RINGFENCE_FD_NO_MATCH: [['approve', 'investigate', 'fraud'], ['none']],
   RINGFENCE_FD_SCORE: [['card_model_insightscore'], ['a b']],
   RINGFENCE_FD_STAND_INS: [['amount=transaction_amt,currency=currency', 'amount=amt', 'currency=cur'], ['transaction_amt', 'currency=a,amount=b', 'amount=A', 'amount=']],

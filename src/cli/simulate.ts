@@ -129,7 +129,7 @@ function readShared (bridgeSecret: string | undefined): Config {
 }
 
 /** What a service in service mode needs in its environment to use what is running here. */
-function environmentOf ({ connect, sms, bridgeSecret, tokenisationKey }: Config, { urls }: RunningSimulators, { region, apiKey }: { region: string, apiKey: string }): Record<string, string> {
+function environmentOf ({ connect, sms, bridgeSecret, tokenisationKey, institution }: Config, { urls }: RunningSimulators, { region, apiKey }: { region: string, apiKey: string }): Record<string, string> {
   return {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: 'local',
@@ -143,6 +143,7 @@ function environmentOf ({ connect, sms, bridgeSecret, tokenisationKey }: Config,
     RINGFENCE_API_KEYS: JSON.stringify([{ name: 'simulate', sha256: createHash('sha256').update(apiKey).digest('hex'), scopes: SCOPES }]),
     RINGFENCE_TOKENISATION_KEY: tokenisationKey,
     RINGFENCE_BRIDGE_SECRET: bridgeSecret,
+    RINGFENCE_INSTITUTION: institution,
     RINGFENCE_CALLING_WINDOW: 'always',
     RINGFENCE_CONNECT_INSTANCE_ID: connect.instanceId,
     RINGFENCE_CONNECT_FLOW_ID: connect.contactFlowId,

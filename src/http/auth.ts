@@ -44,12 +44,17 @@ export function createKeyCheck (apiKeys: readonly ApiKey[]) {
   }
 }
 
+/** Whether there is a signature to check. @throws RingfenceError `signature_missing` */
+export function requireSignature (header: string | undefined): asserts header is string {
+  if (header === undefined) throw new RingfenceError('signature_missing', { detail: `Send the header "${SIGNATURE_HEADER}".` })
+}
+
 /**
  * Checks the bridge's signature: `t=<Unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`, at most 300 s old.
  * @throws RingfenceError `signature_missing`, `signature_expired`, `signature_invalid`
  */
 export function checkSignature (header: string | undefined, rawBody: Buffer, secret: string, nowMs: number): void {
-  if (header === undefined) throw new RingfenceError('signature_missing', { detail: `Send the header "${SIGNATURE_HEADER}".` })
+  requireSignature(header)
   const parts = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header)
   if (parts === null) throw new RingfenceError('signature_invalid')
   const [, seconds = '', signature = ''] = parts

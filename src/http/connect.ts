@@ -6,7 +6,7 @@ import { RingfenceError } from '../errors.ts'
 import type { ContactEvent } from '../ports.ts'
 import type { AnsweringContact, SettledAnswer } from '../usecases/settle-answer.ts'
 import type { App } from './app-type.ts'
-import { checkSignature, SIGNATURE_HEADER } from './auth.ts'
+import { checkSignature, requireSignature, SIGNATURE_HEADER } from './auth.ts'
 import { contactEventOf, ContactEventBody } from './contact-event.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import { CaseId, closedObject, jsonReply, oneOf } from './wire-format.ts'
@@ -60,6 +60,15 @@ export interface ConnectRoutesOptions {
 /** Amazon Connect's way in: answers from the contact flow through the bridge, and contact events. */
 export async function connectRoutes (app: App, options: ConnectRoutesOptions): Promise<void> {
   const { settleAnswer, noteNoAnswer, optOut, takeContactEvent, bridgeSecret, nowMs } = options
+
+  // Whatever the body is, and whether there is any: who is not let in is told nothing else.
+  app.addHook('onRequest', async ({ callerName, headers }) => {
+    if (callerName === '') requireSignature(headerText(headers[SIGNATURE_HEADER]))
+  })
+  app.addHook('preValidation', async ({ callerName, headers, body }) => {
+    // An empty body is never parsed.
+    if (callerName === '' && body === undefined) checkSignature(headerText(headers[SIGNATURE_HEADER]), Buffer.alloc(0), bridgeSecret, nowMs())
+  })
 
   // Here and not in a hook: the signature is over the bytes, and nothing of an unsigned body is read.
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {

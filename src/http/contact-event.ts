@@ -29,7 +29,7 @@ export const ContactEventBody = Type.Object({
   source: Type.Literal('aws.connect'),
   detail: Type.Object({
     contactId: Type.String({ pattern: '^(?!.*[0-9]{13})[A-Za-z0-9_-]{1,256}$' }),
-    eventType: Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,64}$', description: 'Types that we do not know are taken, too.' }),
+    eventType: Type.String({ pattern: '^(?!.*[0-9]{13})[A-Za-z0-9_.:-]{1,64}$', description: 'Types that we do not know are taken, too.' }),
     channel: Type.Optional(Type.Unknown({ description: '`VOICE` or `CHAT`, in any case.' })),
     initiationMethod: Type.Optional(Type.Unknown({ description: '`API` for what we start.' })),
     connectedToSystemTimestamp: Type.Optional(Type.Unknown({ description: 'When somebody picked up; a moment of 1970 is never.' })),

@@ -34,7 +34,7 @@ export async function operationRoutes (app: App, { checkStore, checkScorers, isD
     schema: {
       operationId: 'readyz',
       summary: 'Whether the service can do its work',
-      description: 'Asks the store and the scorer, and says which one fails. A scorer outside this process that fails, or is left alone because it failed too often, makes the service `degraded` and no less ready: its fallback decides, and taking every replica out of the load balancer would help nobody. To tell this costs no prediction: it is what the last transactions met, and so it lasts until the next one has been scored.',
+      description: 'Asks the store and the scorer, and says which one fails. A scorer outside this process that fails, or is left alone because it failed too often, makes the service `degraded` and no less ready: its fallback decides, and taking every replica out of the load balancer would help nobody. To tell this costs no prediction: it is what the last transactions met: `degraded` lasts until one has been scored, while the scorer is left alone, and else 30 s after the last one that failed.',
       tags,
       response: {
         200: jsonReply('Ready; `checks.scorer` may be `degraded`.', Readiness, { status: 'ready', checks: { store: 'ok', scorer: 'ok' } }),

@@ -139,7 +139,7 @@ t.test('NODE_ENV=production without settings is refused with the list of what is
   t.match(await child.ended, { code: 1 })
   const missing = [...child.stderr().matchAll(/^ {2}- (\w+) is missing/gm)].map(([, name]) => name)
   t.strictSame(missing, [
-    'RINGFENCE_API_KEYS', 'RINGFENCE_TOKENISATION_KEY', 'RINGFENCE_BRIDGE_SECRET',
+    'RINGFENCE_API_KEYS', 'RINGFENCE_TOKENISATION_KEY', 'RINGFENCE_BRIDGE_SECRET', 'RINGFENCE_INSTITUTION',
     'RINGFENCE_CONNECT_INSTANCE_ID', 'RINGFENCE_CONNECT_FLOW_ID', 'RINGFENCE_CONNECT_SOURCE_NUMBER'
   ])
   t.equal(child.stdout(), '')

@@ -173,10 +173,29 @@ t.test('POST /v1/connect/events', async (t) => {
   })
 
   await t.test('what is no contact event is refused', async (t) => {
-    for (const [body, code] of [['{', 'malformed_json'], ['{}', 'validation_failed'], [eventBody({ source: 'aws.s3' }), 'validation_failed'], [eventBody({}, { contactId: null }), 'validation_failed']] as const) {
+    for (const [body, code] of [['{', 'malformed_json'], ['{}', 'validation_failed'], [eventBody({ source: 'aws.s3' }), 'validation_failed'], [eventBody({}, { contactId: null }), 'validation_failed'], [eventBody({}, { eventType: '2442230821108788' }), 'validation_failed']] as const) {
       const reply = await post(world, body, KEY_HEADERS, url)
       t.equal(reply.statusCode, 400)
       t.match(reply.json(), { code })
     }
   })
+})
+
+t.test('POST /v1/connect/*: who is not let in is told so whatever the body is, and whether there is any', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const BODIES = [
+    { headers: {} }, { headers: { 'content-type': 'application/json' } }, { headers: { 'content-type': 'text/plain' }, payload: 'x' },
+    { headers: { 'content-type': 'application/json' }, payload: 'x'.repeat(300_000) }, { headers: { 'content-type': 'application/json' }, payload: '{' }
+  ]
+  for (const url of ['/v1/connect/answers', '/v1/connect/events']) {
+    for (const { headers, payload } of BODIES) {
+      const reply = await world.app.inject({ method: 'POST', url, headers, ...payload === undefined ? {} : { payload } })
+      t.match(reply.json(), { status: 401, code: 'signature_missing' }, `${url} ${JSON.stringify(headers)} ${payload?.slice(0, 5) ?? 'empty'}`)
+    }
+    const empty = async (signature: string) => (await world.app.inject({ method: 'POST', url, headers: { 'ringfence-signature': signature } })).json<object>()
+    t.match(await empty(signed('x')), { status: 401, code: 'signature_invalid' }, `${url}: a signature of another body`)
+    t.match(await empty(signed('')), { status: 400, code: 'validation_failed' }, `${url}: signed emptiness`)
+  }
+  t.match((await world.app.inject({ method: 'POST', url: '/v1/connect/events', headers: KEY_HEADERS })).json(), { status: 400, code: 'validation_failed' }, 'with a key')
 })

@@ -40,9 +40,12 @@ export function createFraudDetectorScorer (options: FraudDetectorScorerOptions):
 
   return {
     name: 'frauddetector',
+    refusal (transaction) {
+      const { eventVariables } = toFraudDetectorEvent(transaction, standIns)
+      return Object.keys(eventVariables).length === 0 ? new RingfenceError('scorer_refused', { detail: 'An event needs a variable, and the transaction has none.' }) : undefined
+    },
     async score (transaction, signal): Promise<Assessment> {
       const { eventId, eventTimestamp, entityId, eventVariables } = toFraudDetectorEvent(transaction, standIns)
-      if (Object.keys(eventVariables).length === 0) throw new RingfenceError('scorer_refused', { detail: 'An event needs a variable, and the transaction has none.' })
       try {
         const prediction = await client.send(new GetEventPredictionCommand({
           detectorId,

@@ -23,12 +23,16 @@ export interface ScorerGuardOptions {
 const WINDOW_MS = 10_000
 const WINDOW_BUCKETS = 10
 const MIN_SCORES = 10
+/** So long a fault tells how the scorer stands; after it, with no transaction since, nobody knows, and a degraded replica would stay so until one came. */
+const FAULT_TELLS_MS = 30_000
 /** A second try begins only while this share of the deadline is left: later it could hardly end in time. */
 const SECOND_TRY_SHARE = 0.5
 
 /**
  * What is done about a fault: asked again at once, and counted towards an open breaker. Whatever is not listed is counted and not asked again.
  * Throttling is not counted: the quota still serves a part of the transactions, and an open breaker would take that away too.
+ * What is not counted closes a half-open breaker, as a score does, and rightly: only a service that answers throttles, refuses or names an
+ * outcome. A refusal that nobody had to be asked for would prove nothing, so it never gets as far as the breaker.
  */
 const FAULTS: Partial<Record<ErrorCode, { isTriedAgain: boolean, isCounted: boolean }>> = {
   scorer_interrupted: { isTriedAgain: true, isCounted: true },
@@ -45,7 +49,7 @@ export function createGuardedScorer ({ scorer, timeoutMs, breaker: { failurePerc
   const { name } = scorer
   const rotation = new EventEmitter()
   let bucketAtMs = nowMs()
-  let lastFault: RingfenceError | undefined
+  let lastFault: { fault: RingfenceError, atMs: number } | undefined
   let isLeftAlone = false
 
   const breaker = new CircuitBreaker(askInTime, {
@@ -65,11 +69,11 @@ export function createGuardedScorer ({ scorer, timeoutMs, breaker: { failurePerc
   })
   const state = (): BreakerState => breaker.opened ? 'open' : breaker.halfOpen ? 'half_open' : 'closed'
   metrics.breakerStands(name, 'closed')
-  breaker.on('failure', (error) => { lastFault = toFault(error) })
+  breaker.on('failure', (error) => { lastFault = { fault: toFault(error), atMs: nowMs() } })
   breaker.on('open', () => {
     metrics.breakerStands(name, 'open')
     // A probe that fails opens it again, every few seconds for as long as it lasts.
-    if (!isLeftAlone) log.warn({ scorer: name, resetMs, why: lastFault?.code }, 'scorer fails too often and is left alone')
+    if (!isLeftAlone) log.warn({ scorer: name, resetMs, why: lastFault?.fault.code }, 'scorer fails too often and is left alone')
     isLeftAlone = true
   })
   breaker.on('halfOpen', () => { metrics.breakerStands(name, 'half_open') })
@@ -117,6 +121,8 @@ export function createGuardedScorer ({ scorer, timeoutMs, breaker: { failurePerc
     state,
 
     async score (transaction) {
+      const refusal = scorer.refusal?.(transaction)
+      if (refusal !== undefined) throw refusal
       forgetThePast()
       const startedAtMs = nowMs()
       try {
@@ -126,7 +132,7 @@ export function createGuardedScorer ({ scorer, timeoutMs, breaker: { failurePerc
         return assessment
       } catch (error) {
         const fault = toFault(error)
-        if (fault.code === 'scorer_throttled') lastFault = fault
+        if (fault.code === 'scorer_throttled') lastFault = { fault, atMs: nowMs() }
         throw fault
       }
     },
@@ -136,7 +142,7 @@ export function createGuardedScorer ({ scorer, timeoutMs, breaker: { failurePerc
       if (scorer.checkReady !== undefined) {
         const check = scorer.checkReady
         await withinDeadline(timeoutMs, async () => { await check() })
-      } else if (lastFault !== undefined) throw lastFault
+      } else if (lastFault !== undefined && nowMs() - lastFault.atMs < FAULT_TELLS_MS) throw lastFault.fault
     }
   }
 }

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { startEmbeddedDynamoDb } from '../../../src/simulators/dynamodb.ts'
-import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World } from '../../world.ts'
+import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World, type WorldOptions } from '../../world.ts'
 
 interface Call { operation: string, input: Record<string, unknown> }
 
@@ -25,10 +25,11 @@ async function recordingProxy (target: string): Promise<{ endpoint: string, call
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls, server }
 }
 
-t.test('what a story costs the store', async (t) => {
+/** A world whose calls to the store are written down. */
+async function recordedWorld (t: Test, options: WorldOptions = {}) {
   const engine = await startEmbeddedDynamoDb()
   const { endpoint, calls, server } = await recordingProxy(engine.endpoint)
-  const world: World = await createWorld({ endpoint })
+  const world: World = await createWorld({ ...options, endpoint })
   t.teardown(async () => { await world.close(); server.closeAllConnections(); server.close(); await engine.close() })
   const cardId = await putSampleCustomer(world.app)
 
@@ -37,6 +38,11 @@ t.test('what a story costs the store', async (t) => {
     await story()
     return calls.slice(before)
   }
+  return { world, calls, cardId, callsOf }
+}
+
+t.test('what a story costs the store', async (t) => {
+  const { world, calls, cardId, callsOf } = await recordedWorld(t)
 
   function isOneReadAndOneConditionalWrite (t: Test, made: Call[], transactionId: string): void {
     t.same(made.map(({ operation }) => operation), ['GetItem', 'PutItem'])
@@ -106,4 +112,23 @@ t.test('what a story costs the store', async (t) => {
     t.ok(everyday.filter(({ operation }) => operation === 'GetItem').every(({ input }) => input['ConsistentRead'] === true), 'every read is consistent')
     t.notMatch(JSON.stringify(calls), '2442230821108788', 'and no call holds the card number')
   })
+})
+
+t.test('a scorer outside this process costs one consistent read of the transaction more, and saves what a replay would score again', async (t) => {
+  const { world, calls, cardId, callsOf } = await recordedWorld(t, { scorers: (held) => [{ ...held, name: 'frauddetector' }] })
+  const keysRead = (made: Call[]) => made.filter(({ operation }) => operation === 'GetItem').map(({ input }) => (input['Key'] as { pk: { S: string } }).pk.S).toSorted()
+  const READ = [`CARD#${cardId}`, 'TRANSACTION#tx-1']
+
+  const first = await callsOf(async () => await postTransaction(world.app, transactionBody('tx-1')))
+  t.same(first.map(({ operation }) => operation), ['GetItem', 'GetItem', 'PutItem'])
+  t.same(keysRead(first), READ)
+  t.equal(world.scorer.seen.length, 1)
+
+  for (const [change, status] of [[{}, 200], [{ amount: { value: 1, currency: 'EUR' } }, 409]] as const) {
+    const again = await callsOf(async () => t.equal((await postTransaction(world.app, transactionBody('tx-1', change))).statusCode, status))
+    t.same(again.map(({ operation }) => operation), ['GetItem', 'GetItem'])
+    t.same(keysRead(again), READ)
+  }
+  t.equal(world.scorer.seen.length, 1, 'nothing is scored again')
+  t.ok(calls.filter(({ operation }) => operation === 'GetItem').every(({ input }) => input['ConsistentRead'] === true))
 })

@@ -116,6 +116,17 @@ t.test('frauddetector: a transaction without any variable goes to the fallback w
   t.equal(simulator.predictions().length, 0)
 })
 
+t.test('frauddetector: a transaction without any variable does not tell a breaker that the service answers again', async (t) => {
+  const { screen, simulator, world } = await startService(t, { options: { standIns: {}, client: createFraudDetectorClient(1_000, { endpoint: 'http://127.0.0.1:1' }) } })
+  const state = async () => /^ringfence_scorer_breaker_state\{scorer="frauddetector",state="(\w+)"\} 1$/m.exec(await world.metricsText())?.[1]
+  for (let count = 0; count < 10; count++) await screen(`tx-${count}`, 100)
+  t.equal(await state(), 'open')
+  t.match(await screen('tx-empty', 100, { variables: {} }), { degraded: true })
+  t.equal(await state(), 'open')
+  t.match(world.logLines.join(''), 'scorer_refused: An event needs a variable', 'the reason is its own')
+  t.equal(simulator.predictions().length, 0)
+})
+
 t.test('frauddetector: what the service says of a variable stays out of the log', async (t) => {
   const { screen, world } = await startService(t)
   t.match(await screen('tx-1', 100, { variables: { phone_number: '+4917612345678', merchant_id: 'm-1' } }), { degraded: true })

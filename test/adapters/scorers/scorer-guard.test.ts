@@ -14,7 +14,7 @@ const RESET_MS = 5_000
 type Deed = Assessment | ErrorCode | Error | 'hang'
 
 /** A guard on mocked timers around a scorer that does what the test says; whatever was logged and counted lies open. */
-function guarded (t: { teardown: (end: () => void) => unknown }, { failurePercent = 50, ...more }: { failurePercent?: number } & Partial<Scorer> = {}) {
+function guarded (t: { teardown: (end: () => void) => unknown }, { failurePercent = 50, resetMs = RESET_MS, ...more }: { failurePercent?: number, resetMs?: number } & Partial<Scorer> = {}) {
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.UTC(2026, 10, 22, 10) })
   t.teardown(() => { mock.timers.reset() })
   const deeds: Deed[] = []
@@ -37,7 +37,7 @@ function guarded (t: { teardown: (end: () => void) => unknown }, { failurePercen
       ...more
     },
     timeoutMs: TIMEOUT_MS,
-    breaker: { failurePercent, resetMs: RESET_MS },
+    breaker: { failurePercent, resetMs },
     metrics: { scored: () => { counted.push('scored') }, scorerRetried: () => { counted.push('retried') }, breakerStands: (_name, state) => { counted.push(state) } },
     log: { info: log, warn: log, error: log },
     nowMs: Date.now
@@ -203,6 +203,28 @@ t.test('breaker: a scorer that refuses or throttles the one that tries does answ
   }
 })
 
+t.test('breaker: a transaction that the scorer refuses without asking anybody neither closes it nor thins out its failures', async (t) => {
+  const { ask, askOften, guard, held } = guarded(t, { refusal: () => isRefused ? new RingfenceError('scorer_refused') : undefined })
+  let isRefused = true
+  held.always = 'scorer_timeout'
+  t.equal(await ask(), 'scorer_refused')
+  await askOften(20)
+  t.equal(held.asked, 0, 'nobody was asked')
+  isRefused = false
+  await askOften(10)
+  t.equal(guard.state(), 'open', 'ten of ten failed')
+
+  isRefused = true
+  t.equal(await ask(), 'scorer_refused', 'told as it is, not as paused')
+  mock.timers.tick(RESET_MS)
+  t.equal(await ask(), 'scorer_refused')
+  t.equal(guard.state(), 'half_open', 'still waits for one that tries')
+  isRefused = false
+  t.equal(await ask(), 'scorer_timeout')
+  t.equal(guard.state(), 'open')
+  t.equal(held.asked, 11)
+})
+
 t.test('checkReady: told by what the last transactions met, without a prediction', async (t) => {
   const { ask, askOften, guard, held } = guarded(t)
   const isReady = async () => await guard.checkReady().then(() => true, (error: RingfenceError) => error.code)
@@ -223,6 +245,26 @@ t.test('checkReady: told by what the last transactions met, without a prediction
   const asked = held.asked
   await isReady()
   t.equal(held.asked, asked)
+})
+
+t.test('checkReady: without traffic one fault is told for 30 s, and an open breaker for as long as it is open', async (t) => {
+  for (const code of ['scorer_unavailable', 'scorer_throttled'] as const) {
+    const { ask, guard, held } = guarded(t)
+    held.always = code
+    await ask()
+    mock.timers.tick(29_999)
+    await t.rejects(guard.checkReady(), { code })
+    mock.timers.tick(1)
+    await t.resolves(guard.checkReady(), code)
+    await ask()
+    await t.rejects(guard.checkReady(), { code }, 'a new one is told anew')
+    mock.timers.reset()
+  }
+  const { askOften, guard, held } = guarded(t, { resetMs: 60_000 })
+  held.always = 'scorer_timeout'
+  await askOften(10)
+  mock.timers.tick(59_999)
+  await t.rejects(guard.checkReady(), { code: 'scorer_paused' })
 })
 
 t.test('checkReady: a scorer that can be asked for nothing is asked, within the deadline', async (t) => {
