@@ -125,8 +125,10 @@ async function assess (deps: ScreenTransactionDeps, incoming: IncomingTransactio
       const why = error instanceof RingfenceError ? error.code : 'internal'
       const fallback = scorers[index + 1]?.name ?? policy.unscoredOutcome
       metrics.scorerFailed(scorer.name, why, fallback)
-      // Of a breaker that is open the guard has told already, once.
-      if (why !== 'scorer_paused') log.error({ err: error, transactionId: incoming.transactionId, scorer: scorer.name, fallback }, 'scorer failed, fallback used')
+      const fields = { transactionId: incoming.transactionId, scorer: scorer.name, why, fallback }
+      // Of a breaker that is open the guard has told already, once; what is late or throttled may be so a thousand times, and a stack tells nothing of it.
+      if (why === 'scorer_timeout' || why === 'scorer_throttled') log.warn(fields, 'scorer failed, fallback used')
+      else if (why !== 'scorer_paused') log.error({ err: error, ...fields }, 'scorer failed, fallback used')
     }
   }
   return undefined
