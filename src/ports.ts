@@ -141,10 +141,10 @@ export interface TransactionLabel {
 /** Tells the detector what the cardholder said, so that its next model learns from it. Repeatable. */
 export interface AnswerFeedback {
   /**
-   * `refused` is for good: telling again will not help.
+   * `refused` is for good: telling again will not help. `not_asked`: the detector did not reply a moment ago and is left alone until `untilMs`.
    * @throws RingfenceError `scorer_unavailable` when a later try may be taken
    */
-  label: (label: TransactionLabel) => Promise<{ kind: 'taken' } | { kind: 'refused', why: string }>
+  label: (label: TransactionLabel) => Promise<{ kind: 'taken' } | { kind: 'refused', why: string } | { kind: 'not_asked', untilMs: number }>
 }
 
 /** Whether the store answers. @throws RingfenceError `store_unavailable` */
