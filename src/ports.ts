@@ -122,6 +122,8 @@ export type ContactReport =
   }
   /** It knows no such contact, and asking again will not help. */
   | { kind: 'not_found', why: string }
+  /** It is asked too much, or left alone for a moment: nothing was learnt, and nothing has failed. */
+  | { kind: 'not_asked', why: string }
   /** It could not be asked; later it may. */
   | { kind: 'failed', why: string }
 

@@ -1,9 +1,9 @@
-import { liveAttempt } from '../domain/case.ts'
+import { laterLookAttempt, liveAttempt } from '../domain/case.ts'
 import type { Case } from '../domain/case.ts'
 import type { DueIndex, DueWork } from '../ports.ts'
 import { askCardholder, type AskCardholderDeps } from './ask-cardholder.ts'
 import { dialAttempt, expireAttempt, type DialAttemptDeps } from './dial-attempt.ts'
-import { lookUpContact, type LookUpContactDeps } from './look-up-contact.ts'
+import { lookUpContact, lookUpLater, type LookUpContactDeps } from './look-up-contact.ts'
 import { sendFeedback, type SendFeedbackDeps } from './send-feedback.ts'
 import { settleCase } from './settle-case.ts'
 
@@ -68,7 +68,10 @@ async function advance (deps: DialDueAttemptsDeps, { kind, id }: DueWork): Promi
     return undefined
   }
   const question = await deps.cases.get(id)
-  if (question?.status === 'closed') return question
+  if (question?.status === 'closed') {
+    await lookLater(deps, question)
+    return question
+  }
   if (question !== undefined) await advanceCase(deps, question)
   return undefined
 }
@@ -80,7 +83,7 @@ async function advanceCase (deps: DialDueAttemptsDeps, question: Case): Promise<
   }
   const attempt = liveAttempt(question)
   // The index lags: what it calls due may have been moved since.
-  if (question.status !== 'open' || attempt?.dueAtMs == null || attempt.dueAtMs > deps.nowMs()) return
+  if (question.status !== 'open' || attempt?.dueAtMs == null || attempt.dueAtMs > deps.nowMs()) return await lookLater(deps, question)
   switch (attempt.status) {
     case 'due':
       return await dialAttempt(deps, question, attempt)
@@ -93,4 +96,10 @@ async function advanceCase (deps: DialDueAttemptsDeps, question: Case): Promise<
       return await lookUpContact(deps, question, attempt)
     case 'ended':
   }
+}
+
+/** What is under way comes first; a contact of the past may wait for the next pass. */
+async function lookLater (deps: DialDueAttemptsDeps, question: Case): Promise<void> {
+  const attempt = laterLookAttempt(question)
+  if (attempt?.laterLook != null && attempt.laterLook.dueAtMs <= deps.nowMs()) await lookUpLater(deps, question, attempt)
 }
