@@ -128,7 +128,7 @@ async function run (config: Config): Promise<void> {
 function createFeedback ({ mode, scorer: { name, fraudDetector: { eventType, feedbackLabels } } }: Config) {
   if (name !== 'frauddetector' || feedbackLabels === undefined) return undefined
   const client = createFraudDetectorClient(FEEDBACK_TIMEOUT_MS, scorerStandIn(mode, 'FRAUDDETECTOR'))
-  return createFraudDetectorFeedback({ client, eventTypeName: eventType, labels: feedbackLabels, timeoutMs: FEEDBACK_TIMEOUT_MS })
+  return createFraudDetectorFeedback({ client, eventTypeName: eventType, labels: feedbackLabels, timeoutMs: FEEDBACK_TIMEOUT_MS, nowMs: Date.now })
 }
 
 /** The scorer that is configured, then what stands by for it, each behind its guard. The embedded model is loaded only when it is one of them. */

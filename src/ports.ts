@@ -122,6 +122,8 @@ export type ContactReport =
   }
   /** It knows no such contact, and asking again will not help. */
   | { kind: 'not_found', why: string }
+  /** It is asked too much, or left alone for a moment: nothing was learnt, and nothing has failed. */
+  | { kind: 'not_asked', why: string }
   /** It could not be asked; later it may. */
   | { kind: 'failed', why: string }
 
@@ -141,10 +143,10 @@ export interface TransactionLabel {
 /** Tells the detector what the cardholder said, so that its next model learns from it. Repeatable. */
 export interface AnswerFeedback {
   /**
-   * `refused` is for good: telling again will not help.
+   * `refused` is for good: telling again will not help. `not_asked`: the detector did not reply a moment ago and is left alone until `untilMs`.
    * @throws RingfenceError `scorer_unavailable` when a later try may be taken
    */
-  label: (label: TransactionLabel) => Promise<{ kind: 'taken' } | { kind: 'refused', why: string }>
+  label: (label: TransactionLabel) => Promise<{ kind: 'taken' } | { kind: 'refused', why: string } | { kind: 'not_asked', untilMs: number }>
 }
 
 /** Whether the store answers. @throws RingfenceError `store_unavailable` */

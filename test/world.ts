@@ -30,7 +30,7 @@ export interface World {
   logLines: string[]
   metricsText: () => Promise<string>
   /** One pass of the dialer. */
-  dial: () => Promise<boolean>
+  dial: (signal?: AbortSignal) => Promise<boolean>
   dialerWakes: () => number
   close: () => Promise<void>
 }
@@ -147,9 +147,9 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
     detector,
     logLines,
     metricsText: async () => (await text()).text,
-    dial: async () => await dialDueAttempts({
+    dial: async (signal) => await dialDueAttempts({
       ...store, callers: callers ?? [heldLine], contactReader: contactReader ?? heldReader, feedback: feedback?.(heldFeedback), policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs
-    }, failedWork),
+    }, failedWork, signal),
     dialerWakes: () => wakes,
     async close () {
       await app.close()

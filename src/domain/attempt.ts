@@ -23,6 +23,12 @@ export type AttemptOutcome = typeof ATTEMPT_OUTCOMES[number]
  */
 export type AttemptStatus = 'due' | 'submitting' | 'submission_unknown' | 'submitted' | 'ended'
 
+/** When an ended attempt's contact is looked up next, in Unix milliseconds, and how often in a row that failed. */
+export interface LaterLook {
+  dueAtMs: number
+  failures: number
+}
+
 /** One call or text of a case. */
 export interface Attempt {
   attemptId: string
@@ -46,6 +52,8 @@ export interface Attempt {
   overSinceMs?: number
   /** How often in a row the calling service could not be asked what became of the contact. */
   failedLookUps?: number
+  /** An ended attempt whose contact is still to be asked for what was left there; `null` when that was done, absent when nobody thought of it. */
+  laterLook?: LaterLook | null
   outcome: AttemptOutcome | null
   endedAtMs: number | null
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Amount } from './amount.ts'
-import { newAttempt, type Attempt, type AttemptOutcome } from './attempt.ts'
+import { newAttempt, type Attempt, type AttemptOutcome, type LaterLook } from './attempt.ts'
 import { attemptLifeMs, type Policy } from './policy.ts'
 
 /** What the cardholder said. */
@@ -165,11 +165,36 @@ export function liveAttempt (question: Case): Attempt | undefined {
 
 /** When the dialer must look at the case next, in Unix milliseconds; `undefined` when never again. */
 export function caseDueAtMs (question: Case): number | undefined {
+  const laterMs = laterLookAttempt(question)?.laterLook?.dueAtMs
   switch (question.status) {
-    case 'open': return liveAttempt(question)?.dueAtMs ?? question.openedAtMs
+    case 'open': return Math.min(liveAttempt(question)?.dueAtMs ?? question.openedAtMs, laterMs ?? Infinity)
     case 'settling': return question.openedAtMs
-    case 'closed': return question.feedback?.dueAtMs
+    case 'closed': {
+      const feedbackMs = question.feedback?.dueAtMs
+      return feedbackMs === undefined || laterMs === undefined ? feedbackMs ?? laterMs : Math.min(feedbackMs, laterMs)
+    }
   }
+}
+
+/** The ended attempt whose contact is to be looked up next; `undefined` when there is none. */
+export function laterLookAttempt ({ attempts }: Case): Attempt | undefined {
+  return attempts.filter(({ laterLook }) => laterLook != null)
+    .reduce<Attempt | undefined>((first, one) => (first?.laterLook?.dueAtMs ?? Infinity) <= (one.laterLook?.dueAtMs ?? 0) ? first : one, undefined)
+}
+
+/** Says when an ended attempt's contact is looked up again; `null`: never. */
+export function setLaterLook (question: Case, attempt: Attempt, laterLook: LaterLook | null): Case {
+  return replaceAttempt(question, { ...attempt, laterLook })
+}
+
+/**
+ * The contact of an ended attempt is over. When the attempt ended without the contact's own word, what may have been left there is looked for,
+ * once: an attempt that has a later look, or had one, is left as it is.
+ */
+export function recordOverLate (question: Case, attempt: Attempt, nowMs: number): Case {
+  const endedByOthers = attempt.outcome === 'superseded' || attempt.outcome === 'unknown'
+  if (!endedByOthers || attempt.submissions === 0 || attempt.laterLook !== undefined) return question
+  return setLaterLook(question, attempt, { dueAtMs: nowMs, failures: 0 })
 }
 
 /** Moves a waiting attempt to a later moment. */
@@ -224,6 +249,15 @@ export function lookUpAgain (question: Case, attempt: Attempt, dueAtMs: number, 
 export function recordSubmissionUnknown (question: Case, attempt: Attempt, why: string, policy: Policy, nowMs: number): Case {
   const unknown: Attempt = { ...attempt, status: 'submission_unknown', dueAtMs: nowMs + policy.retryMs }
   return withHistory(replaceAttempt(question, unknown), nowMs, 'dialer', 'submission unknown', why)
+}
+
+/**
+ * An attempt that may have called is not wanted any more: it is not sent again, since that might ring only now, and the ladder waits until a call
+ * from the first time would be over, so that two do not ring at once.
+ */
+export function awaitSubmission (question: Case, attempt: Attempt, why: string, policy: Policy, nowMs: number): Case {
+  const unknown: Attempt = { ...attempt, status: 'submission_unknown', dueAtMs: (attempt.submittedAtMs ?? nowMs) + policy.attemptMs }
+  return withHistory(replaceAttempt(question, unknown), nowMs, 'dialer', 'submission not repeated', why)
 }
 
 /** Ends an attempt that brought no answer, and schedules the ladder's next step or, at its end, lets the case end `none`. */
@@ -281,7 +315,15 @@ export function endFeedback (question: Case, what: string, why: string, nowMs: n
 function decide (question: Case, decision: Decision, ending: Ending, who: string, nowMs: number): Case {
   const attempts = question.attempts.map((attempt): Attempt => attempt.status === 'ended'
     ? attempt
-    : { ...attempt, status: 'ended', outcome: 'superseded', endedAtMs: nowMs, dueAtMs: null })
+    : {
+        ...attempt,
+        status: 'ended',
+        outcome: 'superseded',
+        endedAtMs: nowMs,
+        dueAtMs: null,
+        // Its contact was about to be looked up: an opt-out may be there.
+        ...attempt.overSinceMs === undefined ? {} : { laterLook: { dueAtMs: nowMs, failures: 0 } }
+      })
   return { ...withHistory(question, nowMs, who, `decided ${decision}`, ending), attempts, status: 'settling', decision, ending, closedAtMs: null }
 }
 

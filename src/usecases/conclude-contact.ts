@@ -1,4 +1,4 @@
-import { endAttempt, recordOver, type Case } from '../domain/case.ts'
+import { endAttempt, recordOver, recordOverLate, type Case } from '../domain/case.ts'
 import { contactOutcome, wasNeverReached } from '../domain/contact-outcome.ts'
 import type { ContactEvent, ContactEventStore, Log } from '../ports.ts'
 import { changeCase } from './change.ts'
@@ -41,6 +41,7 @@ export function toldBy (events: readonly ContactEvent[]): ToldOfContact {
  * Concludes from events that a contact is over. One that nobody picked up, and that says why, ends its attempt, and the ladder goes on.
  * Any other may have left an answer with the calling service: its attempt becomes due, and the dialer asks. Called when an event comes
  * and when a contact gets its attempt: whichever is second finds the other. An answer that is still under way is heard all the same.
+ * An attempt that ended before, without the contact's word, leaves one later look due.
  */
 export async function concludeContact (deps: ConcludeContactDeps, contactId: string): Promise<void> {
   const { origin, events } = await deps.contactEvents.read(contactId)
@@ -51,7 +52,9 @@ export async function concludeContact (deps: ConcludeContactDeps, contactId: str
   const concluded = await changeCase(deps.cases, origin.caseId, (question: Case) => {
     const attempt = question.attempts.find(({ attemptId }) => attemptId === origin.attemptId)
     isEnded = false
-    if (question.status !== 'open' || attempt === undefined || attempt.status === 'ended') return question
+    if (attempt === undefined) return question
+    if (attempt.status === 'ended') return isTold ? question : recordOverLate(question, { ...attempt, contactId }, deps.nowMs())
+    if (question.status !== 'open') return question
     if (!isTold) return recordOver(question, { ...attempt, contactId }, deps.nowMs())
     isEnded = true
     return endAttempt(question, { ...attempt, contactId }, contactOutcome({ ...told, channel: attempt.channel, heard: null }), deps.policy, deps.nowMs())

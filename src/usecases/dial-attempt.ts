@@ -1,7 +1,7 @@
 import { clientTokenOf, type Attempt } from '../domain/attempt.ts'
 import { nextAllowedMs } from '../domain/calling-window.ts'
 import {
-  beginSubmission, deferAttempt, endAttempt, endUnanswered, liveAttempt, postponeAttempt, recordSubmissionUnknown, recordSubmitted, type Case
+  awaitSubmission, beginSubmission, deferAttempt, endAttempt, endUnanswered, liveAttempt, postponeAttempt, recordSubmissionUnknown, recordSubmitted, type Case
 } from '../domain/case.ts'
 import { contactAttributes, type Wording } from '../domain/contact-attributes.ts'
 import { allowsChannel, hasOptedOut, type Customer } from '../domain/customer.ts'
@@ -24,9 +24,11 @@ export async function dialAttempt (deps: DialAttemptDeps, question: Case, attemp
   if (customer === undefined || card?.customerId !== question.customerId) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'customer_gone', nowMs))
 
   const caller = deps.callers.find(({ channel }) => channel === attempt.channel)
-  // Asked again, a submission that nobody knows of might ring only now.
-  if (hasOptedOut(customer, attempt.channel)) return await endLive(deps, question, attempt, 'opted_out')
-  if (caller === undefined || !allowsChannel(customer, attempt.channel)) return await endLive(deps, question, attempt, 'skipped')
+  const isOptedOut = hasOptedOut(customer, attempt.channel)
+  if (isOptedOut || caller === undefined || !allowsChannel(customer, attempt.channel)) {
+    const outcome = isOptedOut ? 'opted_out' : 'skipped'
+    return isFresh ? await endLive(deps, question, attempt, outcome) : await letExpire(deps, question, attempt, outcome)
+  }
   if (isFresh && await postponed(deps, question, attempt, customer)) return
   await submit(deps, question, attempt, customer, caller)
 }
@@ -60,17 +62,21 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
   if (contactId !== null) await deps.contactEvents.bind(contactId, { caseId: question.caseId, attemptId: attempt.attemptId })
   deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, channel: attempt.channel, result: result.kind, contactId }, 'contact submitted')
 
+  let isTaken = false
   const told = await changeCase(cases, question.caseId, (current) => {
     const seen = current.attempts.find(({ attemptId }) => attemptId === attempt.attemptId)
+    isTaken = current.status === 'open' && seen?.status === 'submitting'
     // An answer may have come before this reply; then the attempt has ended and the reply says nothing new.
-    return current.status === 'open' && seen?.status === 'submitting' ? afterSubmission(current, seen, result, deps) : current
+    return isTaken && seen !== undefined ? afterSubmission(current, seen, result, deps) : current
   })
+  const outcome = isTaken ? told.attempts.find(({ attemptId }) => attemptId === attempt.attemptId)?.outcome : undefined
+  if (outcome != null) deps.metrics.attemptEnded(attempt.channel, outcome)
   await settleCase(deps, told)
   // A busy line is over before its attempt is written.
   if (contactId !== null) await concludeContact(deps, contactId)
 }
 
-function afterSubmission (current: Case, attempt: Attempt, result: SubmissionResult, { policy, nowMs, metrics }: DialAttemptDeps): Case {
+function afterSubmission (current: Case, attempt: Attempt, result: SubmissionResult, { policy, nowMs }: DialAttemptDeps): Case {
   switch (result.kind) {
     case 'submitted': return recordSubmitted(current, attempt, result.contactId, policy, nowMs())
     case 'unknown': return recordSubmissionUnknown(current, attempt, result.why, policy, nowMs())
@@ -78,7 +84,6 @@ function afterSubmission (current: Case, attempt: Attempt, result: SubmissionRes
     case 'refused':
       // An earlier try may have called, whatever this one says.
       if (attempt.submissions > 1) return recordSubmissionUnknown(current, attempt, result.why, policy, nowMs())
-      metrics.attemptEnded(attempt.channel, result.outcome)
       return endAttempt(current, attempt, result.outcome, policy, nowMs())
   }
 }
@@ -93,12 +98,24 @@ async function postponed (deps: DialAttemptDeps, question: Case, attempt: Attemp
 }
 
 async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt, outcome: 'skipped' | 'opted_out' | 'unknown'): Promise<void> {
-  await end(deps, question, (current, nowMs) => {
-    const seen = liveAttempt(current)
-    if (seen?.attemptId !== attempt.attemptId || seen.status !== attempt.status) return current
+  // Set anew by every try of the change, so that what was written is counted, once.
+  let isEnded = false
+  const ended = await changeCase(deps.cases, question.caseId, (current) => {
+    const seen = current.status === 'open' ? liveAttempt(current) : undefined
+    isEnded = seen?.attemptId === attempt.attemptId && seen.status === attempt.status
+    return isEnded && seen !== undefined ? endAttempt(current, seen, outcome, deps.policy, deps.nowMs()) : current
+  })
+  if (isEnded) {
     deps.metrics.attemptEnded(attempt.channel, outcome)
-    deps.log.info({ caseId: current.caseId, attemptId: attempt.attemptId, channel: attempt.channel, outcome }, 'attempt ended')
-    return endAttempt(current, seen, outcome, deps.policy, nowMs)
+    deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, channel: attempt.channel, outcome }, 'attempt ended')
+  }
+  await settleCase(deps, ended)
+}
+
+async function letExpire (deps: DialAttemptDeps, question: Case, attempt: Attempt, why: string): Promise<void> {
+  await changeCase(deps.cases, question.caseId, (current) => {
+    const seen = current.status === 'open' ? liveAttempt(current) : undefined
+    return seen?.attemptId === attempt.attemptId && seen.status === attempt.status ? awaitSubmission(current, seen, why, deps.policy, deps.nowMs()) : current
   })
 }
 

@@ -26,12 +26,15 @@ export async function optOutByContact (deps: OptOutDeps & SettleAnswerDeps, case
   const { channel } = answeringAttempt(asked, via)
   for (const named of channels.length === 0 ? [channel] : channels) await store(deps, asked.customerId, named, channel)
 
+  // Set anew by every try of the change, so that what was written is counted, once.
+  let isEnded = false
   const noted = await changeCase(deps.cases, caseId, (question) => {
     const attempt = answeringAttempt(question, via)
-    if (question.status !== 'open' || attempt.status === 'ended') return question
-    deps.metrics.attemptEnded(attempt.channel, 'opted_out')
+    isEnded = question.status === 'open' && attempt.status !== 'ended'
+    if (!isEnded) return question
     return endAttempt(question, attempt, 'opted_out', deps.policy, deps.nowMs())
   })
+  if (isEnded) deps.metrics.attemptEnded(channel, 'opted_out')
   await settleCase(deps, noted)
   deps.wakeDialer()
 }

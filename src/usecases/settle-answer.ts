@@ -1,4 +1,4 @@
-import type { Attempt } from '../domain/attempt.ts'
+import type { Attempt, AttemptOutcome } from '../domain/attempt.ts'
 import { endAttempt, recordAnswer, type Answer, type Case } from '../domain/case.ts'
 import { contactOutcome, type Heard } from '../domain/contact-outcome.ts'
 import { RingfenceError } from '../errors.ts'
@@ -57,15 +57,19 @@ export async function settleAnswer (deps: Omit<SettleAnswerDeps, 'wakeDialer'>, 
  * @throws RingfenceError as `settleAnswer`
  */
 export async function noteNoAnswer (deps: SettleAnswerDeps, caseId: string, via: AnsweringContact, heard: Heard = null): Promise<void> {
+  // Set anew by every try of the change, so that what was written is counted, once.
+  const ended: { attempt?: Pick<Attempt, 'channel'> & { outcome: AttemptOutcome } } = {}
   const noted = await changeCase(deps.cases, caseId, (question) => {
     const attempt = answeringAttempt(question, via)
+    delete ended.attempt
     if (question.status !== 'open' || attempt.status === 'ended') return question
     const outcome = contactOutcome({
       channel: attempt.channel, connectedAtMs: deps.nowMs(), disconnectReason: null, answeringMachine: null, heard: heard ?? 'key'
     })
-    deps.metrics.attemptEnded(attempt.channel, outcome)
+    ended.attempt = { channel: attempt.channel, outcome }
     return endAttempt(question, attempt, outcome, deps.policy, deps.nowMs())
   })
+  if (ended.attempt !== undefined) deps.metrics.attemptEnded(ended.attempt.channel, ended.attempt.outcome)
   deps.log.info({ caseId, ...via }, 'contact ended without an answer')
   await settleCase(deps, noted)
   deps.wakeDialer()

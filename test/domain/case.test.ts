@@ -238,6 +238,22 @@ t.test('caseDueAtMs: an open case is due with its attempt, a settling one at onc
   t.equal(caseDueAtMs({ ...opened(), attempts: [] }), OPENED_MS, 'an open case without an attempt is not forgotten')
 })
 
+t.test('caseDueAtMs: a contact that is still to be looked up makes an open or closed case due, unless something else is due before', async (t) => {
+  const later = (question: Case, ...moments: Array<number | null>): Case => ({
+    ...question,
+    attempts: [...moments.map((dueAtMs): Attempt => ({ ...live(opened()), status: 'ended', dueAtMs: null, laterLook: dueAtMs === null ? null : { dueAtMs, failures: 0 } })), ...question.attempts]
+  })
+  const settling = endUnanswered(opened(), 'nobody_reached', OPENED_MS)
+  const closed = closeCase(settling, OPENED_MS)
+  t.equal(caseDueAtMs(later(opened(), OPENED_MS + 5)), OPENED_MS, 'the next attempt is due first')
+  t.equal(caseDueAtMs(later(submitted(), OPENED_MS + 7, null, OPENED_MS + 5)), OPENED_MS + 5)
+  t.equal(caseDueAtMs(later(settling, OPENED_MS + 5)), OPENED_MS)
+  t.equal(caseDueAtMs(later(closed, null, OPENED_MS + 5)), OPENED_MS + 5)
+  t.equal(caseDueAtMs(later(closed, null)), undefined)
+  t.equal(caseDueAtMs(later({ ...closed, feedback: { dueAtMs: OPENED_MS + 3, tries: 0, done: 0 } }, OPENED_MS + 5)), OPENED_MS + 3)
+  t.equal(caseDueAtMs(later({ ...closed, feedback: { dueAtMs: OPENED_MS + 9, tries: 0, done: 0 } }, OPENED_MS + 5)), OPENED_MS + 5)
+})
+
 t.test('the history stops growing long before an item of the store is full', async (t) => {
   let question = recordAnswer(opened(), 'fraud', 'cardholder', undefined, 1).case
   for (let round = 0; round < 300; round++) question = recordAnswer(question, 'genuine', 'somebody', undefined, round).case

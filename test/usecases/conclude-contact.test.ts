@@ -199,15 +199,20 @@ t.test('events that come in the wrong order tell the same', async (t) => {
   t.same(await readAttempts(), ['no_input', 'due'])
 })
 
-t.test('an event after the answer, or of a contact that nobody knows, changes nothing', async (t) => {
-  const { world, caseId, readAttempts, contactId } = await suspiciousWorld(t)
+t.test('an event of a contact that nobody knows changes nothing; after an answer another way the contact is looked at once, however often the event comes', async (t) => {
+  const { world, caseId, readAttempts, contactId, dialAfter } = await suspiciousWorld(t)
   await world.dial()
   await world.app.inject({ method: 'POST', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, payload: { answer: 'genuine' } })
-  await postEvent(world, contactId, 'DISCONNECTED')
   await postEvent(world, 'a-contact-of-somebody', 'DISCONNECTED')
   await world.dial()
-  t.same(await readAttempts(), ['superseded'])
   t.same(world.reader.asked, [])
+  for (const eventId of ['e1', 'e1', 'e2', 'e3']) {
+    await postEvent(world, contactId, 'DISCONNECTED', { eventId })
+    await dialAfter(SECOND_MS)
+  }
+  t.same(await readAttempts(), ['superseded'])
+  t.same(world.reader.asked, [contactId])
+  t.same(await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [])
 })
 
 t.test('when the last step of the ladder is over, the case ends none and the card stays as it is', async (t) => {
@@ -319,4 +324,122 @@ t.test('a reader that breaks leaves the attempt due, and others go on', async (t
   world.reader.next = () => ENDED
   await dialAfter(5 * SECOND_MS)
   t.same(await readAttempts(), ['no_answer', 'due'])
+})
+
+const MINUTE_MS = 60 * SECOND_MS
+const THROTTLED: ContactReport = { kind: 'not_asked', why: 'ThrottlingException' }
+
+t.test('a look that was throttled is no failure: it is made again in two seconds, for two minutes, and the answer that the contact holds counts', async (t) => {
+  const { world, contactId, readCase, readAttempts, dialAfter } = await suspiciousWorld(t)
+  world.reader.next = () => THROTTLED
+  await world.dial()
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await world.dial()
+  for (let looks = 1; looks <= 59; looks++) {
+    t.equal(world.reader.asked.length, looks)
+    await dialAfter(2 * SECOND_MS)
+  }
+  t.same(await readAttempts(), ['submitted'])
+  world.reader.next = () => ({ ...ENDED, answer: 'fraud' })
+  await dialAfter(2 * SECOND_MS)
+  t.match(await readCase(), { status: 'closed', decision: 'fraud' })
+})
+
+t.test('throttled for ever, a look is no more patient than a failing one', async (t) => {
+  const { world, contactId, readAttempts, dialAfter } = await suspiciousWorld(t)
+  world.reader.next = () => THROTTLED
+  await world.dial()
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await world.dial()
+  for (const ms of [2 * MINUTE_MS, 5 * SECOND_MS, 10 * SECOND_MS]) await dialAfter(ms)
+  t.same(await readAttempts(), ['submitted'])
+  await dialAfter(20 * SECOND_MS)
+  t.same(await readAttempts(), ['no_answer', 'due'])
+})
+
+/** The first attempt has ended because nobody could be asked; what its contact holds is not known. */
+async function unheardWorld (t: Test) {
+  const parts = await suspiciousWorld(t)
+  const { world, contactId, dialAfter } = parts
+  world.reader.next = () => FAILED
+  await world.dial()
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await world.dial()
+  for (const ms of [5, 10, 20]) await dialAfter(ms * SECOND_MS)
+  t.same(await parts.readAttempts(), ['no_answer', 'due'])
+  world.reader.asked.length = 0
+  return parts
+}
+
+t.test('an answer that could not be read in time is read later, while the ladder goes on, and counts as a late one', async (t) => {
+  const { world, contactId, cardId, readCase, dialAfter } = await unheardWorld(t)
+  await dialAfter(59 * SECOND_MS)
+  t.same(world.reader.asked, [])
+  await dialAfter(SECOND_MS)
+  await world.dial()
+  t.same(world.reader.asked, [contactId], 'looked at again')
+  t.equal(world.line.requests.length, 2, 'and the next call rang in its time')
+  world.reader.next = (asked) => asked === contactId ? { ...ENDED, answer: 'fraud' } : UNDER_WAY
+  await dialAfter(5 * MINUTE_MS - SECOND_MS)
+  t.equal(world.reader.asked.filter((asked) => asked === contactId).length, 1)
+  await dialAfter(SECOND_MS)
+  await world.dial()
+  t.match(await readCase(), { status: 'closed', decision: 'fraud', attempts: [{ outcome: 'answered' }, {}] })
+  t.match(await world.store.cards.get(cardId), { isBlocked: true })
+})
+
+t.test('a case that ended none takes the answer that is read hours later, and then nothing is due', async (t) => {
+  const { world, contactId, cardId, readCase, dialAfter } = await unheardWorld(t)
+  world.line.next = () => ({ kind: 'refused', outcome: 'rejected', why: 'DestinationNotAllowedException' })
+  for (let minutes = 0; minutes < 5 * 60; minutes++) await dialAfter(MINUTE_MS)
+  t.match(await readCase(), { status: 'closed', decision: 'none' })
+  t.equal(world.reader.asked.length, 7, 'after 1, 5, 15 and then every 60 minutes')
+  world.reader.next = () => ({ ...ENDED, answer: 'fraud', optOut: ['voice'] })
+  await dialAfter(60 * MINUTE_MS)
+  t.match(await readCase(), { status: 'closed', decision: 'fraud', ending: 'answered' })
+  t.match(await world.store.cards.get(cardId), { isBlocked: true })
+  t.match((await world.store.customers.get(CUSTOMER_ID))?.optOuts, [{ channel: 'voice' }])
+  t.same([...new Set(world.reader.asked)], [contactId])
+  t.same(await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [])
+})
+
+t.test('a contact that cannot be looked up for a day is given up, and one that holds nothing is looked at once', async (t) => {
+  for (const [report, looks] of [[FAILED, 27], [THROTTLED, 26], [ENDED, 1], [{ kind: 'not_found', why: 'ResourceNotFoundException' }, 1]] as const) {
+    const { world, readCase, dialAfter } = await unheardWorld(t)
+    world.line.next = () => ({ kind: 'refused', outcome: 'rejected', why: 'DestinationNotAllowedException' })
+    world.reader.next = () => report
+    let hours = 0
+    while ((await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 1)).length > 0 && hours++ < 26) await dialAfter(60 * MINUTE_MS)
+    t.match(await readCase(), { status: 'closed', decision: 'none' })
+    t.ok(world.reader.asked.length <= looks, `${report.kind}: ${world.reader.asked.length} looks`)
+    t.same(await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [], report.kind)
+  }
+})
+
+t.test('an opt-out that was given in a call which an answer another way had overtaken is found, whichever came first', async (t) => {
+  for (const order of ['answer first', 'event first']) {
+    const { world, caseId, contactId, readCase } = await suspiciousWorld(t)
+    world.reader.next = () => ({ ...ENDED, optOut: ['voice'] })
+    await world.dial()
+    const answer = async () => { await world.app.inject({ method: 'POST', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, payload: { answer: 'genuine' } }) }
+    const tell = async () => { await postEvent(world, contactId, 'DISCONNECTED') }
+    for (const step of order === 'answer first' ? [answer, tell] : [tell, answer]) await step()
+    await world.dial()
+    t.match((await world.store.customers.get(CUSTOMER_ID))?.optOuts, [{ channel: 'voice' }], order)
+    t.match(await readCase(), { status: 'closed', decision: 'genuine', attempts: [{ outcome: 'superseded' }] })
+    t.same(world.reader.asked, [contactId])
+    t.same(await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [])
+  }
+})
+
+t.test('a contact whose flow told everything itself is not looked up when it is over', async (t) => {
+  const { world, contactId } = await suspiciousWorld(t)
+  await world.dial()
+  const body = JSON.stringify({ Name: 'ContactFlowEvent', Details: { ContactData: { ContactId: contactId, Attributes: world.line.requests[0]?.attributes }, Parameters: { answer: 'fraud' } } })
+  const seconds = world.clock.nowMs / 1000
+  const signature = `t=${seconds},v1=${createHmac('sha256', BRIDGE_SECRET).update(`${seconds}.${body}`).digest('hex')}`
+  t.equal((await world.app.inject({ method: 'POST', url: '/v1/connect/answers', headers: { 'content-type': 'application/json', 'ringfence-signature': signature }, payload: body })).statusCode, 200)
+  await postEvent(world, contactId, 'DISCONNECTED')
+  await world.dial()
+  t.same(world.reader.asked, [])
 })

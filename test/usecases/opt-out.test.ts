@@ -119,7 +119,7 @@ t.test('optOutByContact: a store that fails after the opt-out was stored leaves 
   t.equal(world.line.requests.length, 1)
 })
 
-t.test('a submission that nobody knows of is not asked for again after an opt-out: it might ring only then', async (t) => {
+t.test('a submission that nobody knows of is not asked for again after an opt-out, it might ring only then; and no second contact starts beside it', async (t) => {
   const world = await createWorld()
   t.teardown(world.close)
   await putSampleCustomer(world.app)
@@ -131,7 +131,14 @@ t.test('a submission that nobody knows of is not asked for again after an opt-ou
   world.clock.nowMs = START_MS + 5_000
   await world.dial()
   t.equal(world.line.requests.length, 1)
-  t.match(await world.store.cases.get(caseId), { attempts: [{ status: 'ended', outcome: 'opted_out', submissions: 1 }, { channel: 'sms' }] })
+  t.match((await world.store.cases.get(caseId))?.attempts, [{ status: 'submission_unknown', submissions: 1, dueAtMs: START_MS + 4 * MINUTE_MS }])
+  world.clock.nowMs = START_MS + 4 * MINUTE_MS - 1
+  await world.dial()
+  t.equal((await world.store.cases.get(caseId))?.attempts.length, 1, 'the first call may be under way')
+  world.clock.nowMs += 1
+  await world.dial()
+  t.equal(world.line.requests.length, 1)
+  t.match(await world.store.cases.get(caseId), { attempts: [{ status: 'ended', outcome: 'unknown', submissions: 1 }, { channel: 'sms' }] })
 })
 
 t.test('PUT and DELETE of an opt-out: from an app or an agent, honoured from the next attempt on, in both directions', async (t) => {
@@ -173,4 +180,35 @@ t.test('PUT and DELETE of an opt-out are refused for who is not there, for what 
     t.match((await changeOptOut(world, method, 'voice', CUSTOMER_ID, { authorization: 'Bearer reader-key' })).json(), { code: 'scope_missing' })
   }
   t.same(await optOutsOf(world), [])
+})
+
+/** Each attempt that ended is counted once, however often its write was refused because somebody else wrote before. */
+t.test('an attempt whose end another writer made to be written twice is counted and logged once', async (t) => {
+  const plan = { conflicts: 0 }
+  const breakStore: WorldOptions['breakStore'] = (store) => ({
+    ...store, cases: { ...store.cases, async save (question) { return plan.conflicts-- > 0 ? false : await store.cases.save(question) } }
+  })
+  for (const [word, outcome] of [[{ answer: 'none', heard: 'key' }, 'no_input'], [{ answer: 'opt_out' }, 'opted_out']] as const) {
+    const { world, press } = await onThePhone(t, { breakStore })
+    plan.conflicts = 2
+    t.equal((await press(word)).statusCode, 200)
+    t.match(await world.metricsText(), `ringfence_attempts_ended_total{channel="voice",outcome="${outcome}"} 1\n`)
+  }
+  const { world, at } = await onThePhone(t, { breakStore })
+  await world.app.inject({ method: 'PUT', url: `/v1/customers/${CUSTOMER_ID}/opt-outs/voice`, headers: KEY_HEADERS })
+  world.reader.next = () => ({ kind: 'not_found', why: 'ResourceNotFoundException' })
+  await at(4 * MINUTE_MS)
+  plan.conflicts = 2
+  await at(5 * MINUTE_MS)
+  t.match(await world.metricsText(), 'ringfence_attempts_ended_total{channel="voice",outcome="opted_out"} 1\n')
+  t.equal(world.logLines.filter((line) => line.includes('"attempt ended"')).length, 1)
+
+  const refused = await createWorld({ breakStore, policy: { ladder: [{ channel: 'voice', delayMs: 0 }] } })
+  t.teardown(refused.close)
+  await putSampleCustomer(refused.app)
+  refused.scorer.next = 987
+  await postTransaction(refused.app, transactionBody('tx-1'))
+  refused.line.next = () => { plan.conflicts = 2; return { kind: 'refused', outcome: 'rejected', why: 'DestinationNotAllowedException' } }
+  await refused.dial()
+  t.match(await refused.metricsText(), 'ringfence_attempts_ended_total{channel="voice",outcome="rejected"} 1\n')
 })

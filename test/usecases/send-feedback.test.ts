@@ -193,7 +193,7 @@ t.test('a process that dies while it tells tells again', async (t) => {
   t.equal((await stored(world, caseId)).feedback, null)
 })
 
-t.test('without feedback a closed case is written as before, and one that was still to be told is let go', async (t) => {
+t.test('without feedback a closed case is written as before, and one that another replica may still tell is put off, for three days', async (t) => {
   const { world } = await fraudDetectorWorld(t, { feedback: undefined })
   const caseId = await openCase(world, 'tx-1')
   await answer(world, caseId, 'fraud')
@@ -204,6 +204,10 @@ t.test('without feedback a closed case is written as before, and one that was st
 
   t.ok(await world.store.cases.save({ ...closed, feedback: { dueAtMs: START_MS, tries: 3, done: 0 } }))
   await world.dial()
+  const waiting = await stored(world, caseId)
+  t.same(waiting.feedback, { dueAtMs: START_MS + 7 * HOUR_MS, tries: 3, done: 0 })
+  t.same(waiting.history, closed.history)
+  await dialAfter(world, 71 * HOUR_MS)
   const letGo = await stored(world, caseId)
   t.equal(letGo.feedback, null)
   t.match(letGo.history.at(-1), { what: 'answer not told to the detector', why: 'switched off' })
@@ -215,4 +219,84 @@ t.test('no label holds a card number', async (t) => {
   await answer(world, await openCase(world, 'tx-1'), 'fraud')
   await world.dial()
   t.notMatch(JSON.stringify(world.detector.told), CARD_NUMBER)
+})
+
+/** Closed cases of as many cardholders, each with an answer to tell. */
+async function answeredCases (world: World, count: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let index = 0; index < count; index++) {
+    const number = `4000000000${100_000 + index}`
+    const customerId = `customer-${index}`
+    await world.app.inject({ method: 'PUT', url: `/v1/customers/${customerId}`, headers: KEY_HEADERS, payload: { firstName: 'Ada', lastName: 'Lovelace', phoneNumber: '+4915112345678', timeZone: 'Europe/Berlin', cards: [{ number }] } })
+    const reply = await postTransaction(world.app, transactionBody(`tx-of-${index}`, { customerId, card: { number } }))
+    ids.push(reply.json<{ case: { id: string } }>().case.id)
+    await answer(world, ids.at(-1) ?? '', 'fraud')
+  }
+  return ids
+}
+
+t.test('a phone rings before the detector is told anything, and a detector that fails is asked once in a pass', async (t) => {
+  const { world } = await fraudDetectorWorld(t)
+  await answeredCases(world, 4)
+  world.clock.nowMs += 1_000
+  await openCase(world, 'tx-now')
+  const order: string[] = []
+  world.line.next = () => { order.push('ring'); return { kind: 'submitted', contactId: 'contact-1' } }
+  world.detector.next = async () => { order.push('label'); return await UNAVAILABLE() }
+  await world.dial()
+  t.same(order, ['ring', 'label'])
+  world.detector.next = async () => ({ kind: 'taken' })
+  await dialAfter(world, MINUTE_MS)
+  t.equal(world.detector.told.length, 5, 'what was left is told later')
+})
+
+t.test('a detector that is slow gets two seconds of a pass', async (t) => {
+  const { world } = await fraudDetectorWorld(t)
+  await answeredCases(world, 4)
+  world.detector.next = async () => { world.clock.nowMs += 1_500; return { kind: 'taken' } }
+  await world.dial()
+  t.equal(world.detector.told.length, 2)
+  await dialAfter(world, 5_000)
+  t.equal(world.detector.told.length, 4)
+})
+
+t.test('a detector that is left alone puts the answer off until then, and that is no try', async (t) => {
+  const { world } = await fraudDetectorWorld(t)
+  const ids = await answeredCases(world, 60)
+  world.detector.next = async () => ({ kind: 'not_asked', untilMs: START_MS + 30_000 })
+  while (await world.dial());
+  for (const id of ids) t.match((await stored(world, id)).feedback, { dueAtMs: START_MS + 30_000, tries: 0, done: 0 })
+  t.notMatch(await world.metricsText(), 'ringfence_feedback_total{result="failed"}')
+  world.detector.next = async () => ({ kind: 'taken' })
+  await dialAfter(world, 29_999)
+  t.equal(world.detector.told.length, 60)
+  await dialAfter(world, 1)
+  t.ok(world.detector.told.length > 60)
+})
+
+t.test('a stop of the dialer is heeded between two labels, and none is lost or told twice', async (t) => {
+  const { world } = await fraudDetectorWorld(t)
+  const caseId = await openCase(world, 'tx-1', 'tx-2', 'tx-3')
+  await world.dial()
+  await answer(world, caseId, 'fraud')
+  const stopping = new AbortController()
+  world.detector.next = async () => { stopping.abort(); return { kind: 'taken' } }
+  await world.dial(stopping.signal)
+  t.equal(world.detector.told.length, 1)
+  await world.dial()
+  t.same(world.detector.told.map(({ transactionId }) => transactionId), ['tx-1', 'tx-2', 'tx-3'])
+})
+
+t.test('what was taken and refused before a failure stands in the history', async (t) => {
+  const { world } = await fraudDetectorWorld(t)
+  const caseId = await openCase(world, 'tx-1', 'tx-2', 'tx-3')
+  await world.dial()
+  await answer(world, caseId, 'fraud')
+  world.detector.next = async ({ transactionId }) => {
+    if (transactionId === 'tx-1') return { kind: 'refused', why: 'ValidationException' }
+    return transactionId === 'tx-2' ? { kind: 'taken' } : await UNAVAILABLE()
+  }
+  await world.dial()
+  t.match(await stored(world, caseId), { feedback: { done: 2, tries: 1 } })
+  t.match((await stored(world, caseId)).history.at(-1), { what: 'answer refused by the detector', why: '1 labelled fraud, tx-1: ValidationException' })
 })

@@ -17,8 +17,10 @@ export interface ContactReaderOptions {
 const YEAR_2000_MS = Date.UTC(2000, 0)
 /** After a call without any reply nobody is asked for so long, so that many contacts do not make a queue of deadlines. */
 const PAUSE_MS = 2_000
+/** Asked too much: the same question is answered in a moment. */
+const THROTTLED: ReadonlySet<string> = new Set(['ThrottlingException', 'TooManyRequestsException'])
 /** Replies that came: the service is there. */
-const NO_PAUSE: ReadonlySet<string> = new Set(['ThrottlingException', 'TooManyRequestsException', 'AccessDeniedException', 'InvalidRequestException', 'InvalidParameterException'])
+const NO_PAUSE: ReadonlySet<string> = new Set(['AccessDeniedException', 'InvalidRequestException', 'InvalidParameterException'])
 
 /**
  * Asks Amazon Connect about contacts. DescribeContact allows 10 requests a second, with a burst of 15; what it throttles is asked again later.
@@ -29,13 +31,14 @@ export function createConnectContactReader ({ client, instanceId, timeoutMs, now
 
   return {
     async describe (contactId) {
-      if (nowMs() < pausedUntilMs) return { kind: 'failed', why: 'it did not reply a moment ago' }
+      if (nowMs() < pausedUntilMs) return { kind: 'not_asked', why: 'it did not reply a moment ago' }
       try {
         const { Contact: contact } = await client.send(new DescribeContactCommand({ InstanceId: instanceId, ContactId: contactId }), { abortSignal: AbortSignal.timeout(timeoutMs) })
         return contact === undefined ? { kind: 'failed', why: 'the reply holds no contact' } : toReport(contact)
       } catch (error) {
         const name = error instanceof Error ? error.name : 'unknown failure'
         if (name === 'ResourceNotFoundException') return { kind: 'not_found', why: name }
+        if (THROTTLED.has(name)) return { kind: 'not_asked', why: name }
         if (!NO_PAUSE.has(name)) pausedUntilMs = nowMs() + PAUSE_MS
         return { kind: 'failed', why: name }
       }

@@ -10,6 +10,13 @@ export const DUE_INDEX = { name: 'due', shard: 'dueShard', atMs: 'dueAtMs' } as 
 export const CASES_BY_CARD_INDEX = { name: 'casesByCard', card: 'caseCardId', id: 'listedCaseId' } as const
 export const CASES_BY_STATUS_INDEX = { name: 'casesByStatus', status: 'caseListStatus', id: 'listedCaseId' } as const
 
+/**
+ * When DynamoDB may delete the item, in Unix seconds; only contact events carry it. Time to live on this attribute is to be switched on by whoever
+ * keeps the table (`aws dynamodb update-time-to-live`): without it nothing goes wrong, and events are kept for ever.
+ * Source: Amazon DynamoDB Developer Guide, "Using time to live (TTL)".
+ */
+export const EXPIRES_AT = 'expiresAt'
+
 const CREATE_WAIT_SECONDS = 60
 
 /** The one table: items by `pk` and `sk`, on demand, with three indexes that hold keys only. */
@@ -35,7 +42,7 @@ function tableDefinition (tableName: string): CreateTableCommandInput {
   }
 }
 
-/** Creates the table unless it is there, and waits until it can be used; for local engines and tests. */
+/** Creates the table unless it is there, and waits until it can be used; for local engines and tests. Time to live is left as it is: see `EXPIRES_AT`. */
 export async function ensureTable (client: DynamoDBClient, tableName: string): Promise<void> {
   if (await tableExists(client, tableName)) return
   try {

@@ -11,6 +11,7 @@ export interface FraudDetectorFeedbackOptions {
   labels: Readonly<Record<Answer, string>>
   /** Deadline of one call. */
   timeoutMs: number
+  nowMs: () => number
 }
 
 /**
@@ -18,11 +19,16 @@ export interface FraudDetectorFeedbackOptions {
  * none of the event type's. Source: Amazon Fraud Detector API Reference, UpdateEventLabel, "Errors".
  */
 const REFUSALS: ReadonlySet<string> = new Set(['ResourceNotFoundException', 'ValidationException'])
+/** After a call without any reply nobody is told for so long: labels wait easily, and each try holds the dialer up for a deadline. */
+const PAUSE_MS = 30_000
 
 /** Labels the stored event of a transaction in Amazon Fraud Detector; a label that is there already is set once more. */
-export function createFraudDetectorFeedback ({ client, eventTypeName, labels, timeoutMs }: FraudDetectorFeedbackOptions): AnswerFeedback {
+export function createFraudDetectorFeedback ({ client, eventTypeName, labels, timeoutMs, nowMs }: FraudDetectorFeedbackOptions): AnswerFeedback {
+  let pausedUntilMs = 0
+
   return {
     async label ({ transactionId, answer, atMs }) {
+      if (nowMs() < pausedUntilMs) return { kind: 'not_asked', untilMs: pausedUntilMs }
       try {
         await client.send(new UpdateEventLabelCommand({
           eventId: eventIdOf(transactionId),
@@ -35,8 +41,14 @@ export function createFraudDetectorFeedback ({ client, eventTypeName, labels, ti
       } catch (error) {
         const name = error instanceof Error ? error.name : 'unknown failure'
         if (REFUSALS.has(name)) return { kind: 'refused', why: name }
+        if (!hasReply(error)) pausedUntilMs = nowMs() + PAUSE_MS
         throw new RingfenceError('scorer_unavailable', { detail: name, cause: error })
       }
     }
   }
+}
+
+/** The SDK notes the status of whatever reply came, on the error too. */
+function hasReply (error: unknown): boolean {
+  return error instanceof Error && '$metadata' in error && (error.$metadata as { httpStatusCode?: number }).httpStatusCode !== undefined
 }

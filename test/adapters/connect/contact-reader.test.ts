@@ -66,10 +66,11 @@ const BY_EVENTS = { status: 'ended', outcome: 'no_input' }
 const ERRORS: Array<{ fault: InjectedFault['fault'], report: object, attempt: object }> = [
   { fault: 'ResourceNotFoundException', report: { kind: 'not_found', why: 'ResourceNotFoundException' }, attempt: BY_EVENTS },
   ...([
-    'InvalidRequestException', 'InvalidParameterException', 'AccessDeniedException', 'ThrottlingException', 'TooManyRequestsException', 'LimitExceededException',
+    'InvalidRequestException', 'InvalidParameterException', 'AccessDeniedException', 'LimitExceededException',
     'InternalServiceException', 'ServiceUnavailableException', 'SomethingNewException',
     'UnrecognizedClientException', 'InvalidSignatureException', 'ExpiredTokenException', 'MissingAuthenticationTokenException'
   ] as const).map((fault) => ({ fault, report: { kind: 'failed', why: fault }, attempt: HELD })),
+  ...(['ThrottlingException', 'TooManyRequestsException'] as const).map((fault) => ({ fault, report: { kind: 'not_asked', why: fault }, attempt: HELD })),
   { fault: 'html', report: { kind: 'failed', why: 'SyntaxError' }, attempt: HELD },
   { fault: 'bad_gateway', report: { kind: 'failed' }, attempt: HELD },
   { fault: 'reset', report: { kind: 'failed' }, attempt: HELD },
@@ -132,11 +133,11 @@ t.test('describe: after a call without a reply nobody is asked for two seconds, 
   t.match(await reader.describe(contactId), { kind: 'failed' })
   simulator.setFault({ fault: 'none' })
   clock.nowMs = 2_999
-  t.same(await reader.describe(contactId), { kind: 'failed', why: 'it did not reply a moment ago' })
+  t.same(await reader.describe(contactId), { kind: 'not_asked', why: 'it did not reply a moment ago' })
   clock.nowMs = 3_000
   t.match(await reader.describe(contactId), { kind: 'found' })
   simulator.setFault({ fault: 'throttle' })
-  t.match(await reader.describe(contactId), { kind: 'failed', why: 'TooManyRequestsException' })
+  t.match(await reader.describe(contactId), { kind: 'not_asked', why: 'TooManyRequestsException' })
   t.match(await reader.describe(contactId), { kind: 'found' }, 'a refusal is a reply')
 })
 

@@ -92,6 +92,17 @@ t.test('the store on the embedded engine', async (t) => {
     t.same(Items.map((item) => [item['eventId']?.S, item['receivedAtMs']?.N]), [['e1', '1'], ['e2', '3']])
   })
 
+  await t.test('a contact event may be deleted 30 days after it came, and whose contact it is never', async (t) => {
+    const tableName = `expiry-${RUN}`
+    await ensureTable(client, tableName)
+    const { contactEvents } = createDynamoDbStore({ client, tableName, timeoutMs: 5_000 })
+    await contactEvents.record({ eventId: 'e1', contactId: 'c1', eventType: 'DISCONNECTED', receivedAtMs: 1_795_341_600_999, wasConnected: false })
+    await contactEvents.bind('c1', { caseId: 'case_1', attemptId: 'attempt_1_1' })
+    const { Items = [] } = await client.send(new QueryCommand({ TableName: tableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'CONTACT#c1' } } }))
+    t.same(Items.map((item) => [item['sk']?.S, item['expiresAt']?.N]), [['EVENT#e1', '1797933600'], ['ORIGIN', undefined]])
+    t.notOk('expiresAt' in ((await contactEvents.read('c1')).events[0] ?? {}))
+  })
+
   await t.test('a missing table is store_unavailable', async (t) => {
     await failsInTime(t, createDynamoDbStore({ client, tableName: 'no-such-table', timeoutMs: SHORT_MS }))
   })

@@ -1,16 +1,17 @@
 import t, { type Test } from 'tap'
 import { createFraudDetectorClient } from '../../../src/adapters/aws-clients.ts'
 import { createFraudDetectorFeedback } from '../../../src/adapters/scorers/frauddetector-feedback.ts'
+import type { TransactionLabel } from '../../../src/ports.ts'
 import type { InjectedFault } from '../../../src/simulators/fraud-detector/fault-injection.ts'
 import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody } from '../../world.ts'
 import { SEED, startAccount } from '../../simulators/fraud-detector/simulated-account.ts'
 
 const AT_MS = Date.parse('2026-11-22T10:05:00.250Z')
 
-function feedbackTo (t: Test, endpoint: string, { timeoutMs = 5_000, ...change }: { timeoutMs?: number, eventTypeName?: string, labels?: { fraud: string, genuine: string } } = {}) {
+function feedbackTo (t: Test, endpoint: string, { timeoutMs = 5_000, ...change }: { timeoutMs?: number, nowMs?: () => number, eventTypeName?: string, labels?: { fraud: string, genuine: string } } = {}) {
   const client = createFraudDetectorClient(timeoutMs, { endpoint, region: 'eu-west-1' })
   t.teardown(() => { client.destroy() })
-  return createFraudDetectorFeedback({ client, eventTypeName: 'card_tx', labels: { fraud: 'fraud', genuine: 'legit' }, timeoutMs, ...change })
+  return createFraudDetectorFeedback({ client, eventTypeName: 'card_tx', labels: { fraud: 'fraud', genuine: 'legit' }, timeoutMs, nowMs: () => 0, ...change })
 }
 
 async function startScored (t: Test, keepsEvents = true) {
@@ -84,7 +85,8 @@ t.test('label: each error is met once, and refuses for good or asks to be told a
 
 t.test('label: each error leaves answer, card and case as they are, and what may be mended is told again', async (t) => {
   const { endpoint, simulator, predict } = await startScored(t)
-  const usual = feedbackTo(t, endpoint)
+  // A pause of one would keep the next row waiting.
+  const usual = { label: async (label: TransactionLabel) => await feedbackTo(t, endpoint).label(label) }
   const hurried = feedbackTo(t, endpoint, { timeoutMs: 100 })
   const current = { feedback: usual }
   const world = await createWorld({ scorers: (held) => [{ ...held, name: 'frauddetector' }], feedback: () => ({ label: async (label) => await current.feedback.label(label) }) })
@@ -108,5 +110,25 @@ t.test('label: each error leaves answer, card and case as they are, and what may
     t.equal((await world.store.cases.get(id))?.feedback, null)
     t.equal(simulator.events().find(({ eventId }) => eventId === transactionId)?.currentLabel, becomes === 'refused' ? undefined : 'fraud', fault)
     await world.app.inject({ method: 'POST', url: `/v1/cards/${cardId}/unblock`, headers: KEY_HEADERS, payload: { reason: 'next row' } })
+  }
+})
+
+t.test('label: after a call without a reply nobody is told for 30 seconds; a refusal is a reply', async (t) => {
+  const { endpoint, simulator } = await startScored(t)
+  const told = { transactionId: 'tx-1', answer: 'fraud', atMs: AT_MS } as const
+  const clock = { nowMs: 1_000 }
+  for (const fault of ['hang', 'reset', 'drop_reply'] as const) {
+    const feedback = feedbackTo(t, endpoint, { timeoutMs: 300, nowMs: () => clock.nowMs })
+    simulator.setFault({ fault, operation: 'UpdateEventLabel' })
+    await t.rejects(feedback.label(told), { code: 'scorer_unavailable' }, fault)
+    t.same(await feedback.label(told), { kind: 'not_asked', untilMs: clock.nowMs + 30_000 }, fault)
+    clock.nowMs += 30_000
+    t.same(await feedback.label(told), { kind: 'taken' }, fault)
+  }
+  for (const fault of ['ThrottlingException', 'AccessDeniedException', 'InternalServerException', 'bad_gateway', 'html'] as const) {
+    const feedback = feedbackTo(t, endpoint)
+    simulator.setFault({ fault, operation: 'UpdateEventLabel' })
+    await t.rejects(feedback.label(told), { code: 'scorer_unavailable' }, fault)
+    t.same(await feedback.label(told), { kind: 'taken' }, fault)
   }
 })
