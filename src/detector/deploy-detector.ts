@@ -8,6 +8,7 @@ import { descriptionOf, isOurs } from './ownership.ts'
 import { standingVersion, trainingFailure } from './standing-version.ts'
 import { ensure, waitFor, type StoryTools, type Told } from './story.ts'
 import type { Finding } from './training-data-check.ts'
+import { trainingDataKey } from './training-data-key.ts'
 
 /** The steps of a deployment, in order. Each makes its part unless it is there and the same, so a deployment can be run again at any time. */
 export const DEPLOY_STEPS = [
@@ -71,7 +72,7 @@ export async function deployDetector (tools: DeployTools, request: DeployRequest
   const description = descriptionOf(detectorId)
   const schema: TrainingSchema = { modelVariables: plan.modelVariables, labels: plan.labels }
   // Named by its content: a model version tells by its data's place what it was trained on.
-  const place: TrainingDataPlace = { bucket: request.bucket, key: `${request.prefix}${detectorId}/${profile.sha256.slice(0, 32)}.csv` }
+  const place: TrainingDataPlace = { bucket: request.bucket, key: trainingDataKey(request.prefix, detectorId, profile.sha256) }
   const dataLocation = `s3://${place.bucket}/${place.key}`
 
   await step('survey', async () => {

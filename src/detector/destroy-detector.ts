@@ -3,6 +3,7 @@ import { DetectorError, isDetectorError } from './detector-error.ts'
 import type { DetectorNames } from './detector-plan.ts'
 import { isOurs } from './ownership.ts'
 import { ensure, waitFor, type StoryTools } from './story.ts'
+import { isTrainingDataKey, trainingDataKey } from './training-data-key.ts'
 
 /** What is to be cleared away. */
 export interface DestroyRequest {
@@ -37,9 +38,14 @@ export async function destroyDetector (tools: StoryTools, { names, data, pollMs 
   const left: Array<{ thing: string, why: string }> = []
 
   /** What the service refuses is left, and the rest goes on; what nobody knows ends the run. */
-  async function attempt (thing: string, run: () => Promise<void>): Promise<void> {
+  async function attempt (thing: string, run: () => Promise<void>, whyKeep?: () => Promise<string | undefined>): Promise<void> {
     tell({ step: 'destroy', state: 'doing', text: `deleting ${thing}` })
     try {
+      const why = await whyKeep?.()
+      if (why !== undefined) {
+        keep(thing, why)
+        return
+      }
       await run()
     } catch (error) {
       if (!isDetectorError(error, 'conflict', 'refused', 'forbidden')) throw error
@@ -76,7 +82,18 @@ export async function destroyDetector (tools: StoryTools, { names, data, pollMs 
   }
 
   if (data !== undefined) {
-    for (const place of await builder.listTrainingData(data.bucket, `${data.prefix}${detectorId}/`)) await attempt(`s3://${place.bucket}/${place.key}`, async () => { await builder.deleteTrainingData(place) })
+    for (const place of await builder.listTrainingData(data.bucket, `${data.prefix}${detectorId}/`)) {
+      const object = `s3://${place.bucket}/${place.key}`
+      if (!isTrainingDataKey(place.key, data.prefix, detectorId)) keep(object, 'it was not made by ringfence')
+      else {
+        await attempt(object, async () => { await builder.deleteTrainingData(place) }, async () => {
+          const found = await builder.findTrainingData(place)
+          // An upload carries the hash that its name is made of.
+          const isUpload = found === undefined || (found.sha256 !== null && trainingDataKey(data.prefix, detectorId, found.sha256) === place.key)
+          return isUpload ? undefined : 'it was not made by ringfence'
+        })
+      }
+    }
   }
 
   const model = (await builder.listModels()).find((one) => one.modelId === modelId)
