@@ -1,3 +1,4 @@
+import { isBeyondChance, isCardName } from './card-column.ts'
 import type { ColumnProfile } from './column-profile.ts'
 import { METADATA_COLUMNS, type CsvProfile } from './csv-profile.ts'
 
@@ -22,8 +23,6 @@ const MAX_BYTES = 5 * 1024 ** 3
 const MANY_NULLS = 0.2
 const MOSTLY_NULL = 0.5
 const MOSTLY_UNIQUE = 0.9
-/** By chance 10 % of long numbers pass the Luhn check; three times as many are card numbers. */
-const LUHN_BEYOND_CHANCE = 0.3
 
 /** Why the column can't serve a model, or `null` when it can. */
 export function whyUseless (column: ColumnProfile, rows: number): string | null {
@@ -37,12 +36,15 @@ export function isMostlyUnique (column: ColumnProfile): boolean {
   return column.distinctShare > MOSTLY_UNIQUE
 }
 
-/** What is to be known about the data before anybody is given them: what the sample's notebook warns of, what the service refuses, and what may not leave the house. */
-export function checkTrainingData (profile: CsvProfile): Finding[] {
+/**
+ * What is to be known about the data before anybody is given them: what the sample's notebook warns of, what the service refuses, and what may not leave the house.
+ * @param notCards columns whose long numbers the user knows to be no card numbers
+ */
+export function checkTrainingData (profile: CsvProfile, notCards: readonly string[]): Finding[] {
   const { rows, bytes, columns } = profile
   return [
     ...checkHeader(columns.map(({ name }) => name)),
-    ...columns.flatMap((column) => checkSecrets(column)),
+    ...columns.flatMap((column) => checkSecrets(column, notCards.includes(column.name))),
     ...(bytes > MAX_BYTES ? [refusal(null, `has ${(bytes / 1024 ** 3).toFixed(1)} GiB; Amazon Fraud Detector takes 5`)] : []),
     ...(rows < MIN_ROWS ? [warning(null, `has ${rows} rows; Amazon Fraud Detector wants ${MIN_ROWS} at least`)] : []),
     ...checkLabels(profile),
@@ -61,11 +63,15 @@ function checkHeader (names: readonly string[]): Finding[] {
   ]
 }
 
-function checkSecrets ({ name, securityCodes, cardLike, luhnValid }: ColumnProfile): Finding[] {
+function checkSecrets (column: ColumnProfile, areNoCards: boolean): Finding[] {
+  const { name, securityCodes, cardLike, luhnValid } = column
   if (name === 'EVENT_TIMESTAMP') return []
   const secrets: Finding[] = []
   if (securityCodes > 0) secrets.push(refusal(name, `holds a security code, PIN or track in ${count(securityCodes)}; result letters may stay, digits may not. Remove them, here and where they came from`))
-  if (luhnValid > 0 && luhnValid / cardLike >= LUHN_BEYOND_CHANCE) secrets.push(refusal(name, `holds what looks like a card number in ${count(luhnValid)}; remove the column`))
+  if (areNoCards) {
+    if (cardLike > 0) secrets.push(warning(name, `holds long numbers in ${count(cardLike)}, which are no card numbers as you say`))
+  } else if (isBeyondChance(column)) secrets.push(refusal(name, `holds what looks like a card number in ${count(luhnValid)}; remove the column, or name it with --not-cards if you know better`))
+  else if (cardLike > 0 && isCardName(name)) secrets.push(refusal(name, `is called like a card's number and holds numbers of 12 digits or more in ${count(cardLike)}; remove the column, or name it with --not-cards if you know better`))
   else if (luhnValid > 0) secrets.push(warning(name, `holds long numbers of which ${luhnValid} of ${cardLike} could be card numbers, as many as chance gives; look at them`))
   return secrets
 }

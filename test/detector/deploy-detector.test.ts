@@ -127,8 +127,13 @@ t.test('deployDetector: a training that fails tells why, fails again for the sam
 t.test('deployDetector refuses data with card numbers before anything leaves the house', async (t) => {
   const { deploy, everything } = await createDetectorWorld(t)
   const csv = csvOf().replace('transaction_env', 'card_no').replaceAll(/,[^,]*,([^,]*)$/gm, ',4111111111111111,$1').replace(',4111111111111111,merchant_id', ',card_no,merchant_id')
-  t.match((await deploy({ csv })).deployed, { kind: 'data', message: /refused; nothing was uploaded/ })
+  const refused = { kind: 'data', message: /refused; nothing was uploaded/ }
+  t.match((await deploy({ csv })).deployed, refused)
+  const failing = csv.replaceAll('4111111111111111', '4111111111111112')
+  t.match((await deploy({ csv: failing })).deployed, refused, 'numbers that fail the Luhn check are refused by the column\'s name')
   t.same((await everything()).objects, [])
+  t.match((await deploy({ csv: failing, notCards: ['card_no'], endAfter: 'upload' })).deployed, { kind: 'interrupted' })
+  t.equal((await everything()).objects.length, 1)
 })
 
 t.test('deployDetector leaves alone what others made', async (t) => {
