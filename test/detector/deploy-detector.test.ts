@@ -124,6 +124,19 @@ t.test('deployDetector: a training that fails tells why, fails again for the sam
   t.match((await everything()).modelVersions, [{ status: 'failed' }, { status: 'failed' }])
 })
 
+t.test('deployDetector does not build on a model version that was made inactive, says so, and trains a new one when asked to', async (t) => {
+  const { deploy, destroy, everything, fraudDetector } = await createDetectorWorld(t)
+  await deploy()
+  fraudDetector.setFault({ fault: 'ConflictException', operation: 'DeleteModelVersion' })
+  await destroy({ data: undefined })
+  fraudDetector.setFault({ fault: 'none' })
+  t.match((await everything()).modelVersions, [{ version: '1.0', status: 'inactive' }])
+  t.match((await deploy()).deployed, { kind: 'plan', message: /Model version 1\.0 is of these data, but was made inactive.*--retrain/ })
+  t.match((await deploy({ retrain: true })).deployed, { state: 'ready', modelVersion: '2.0' })
+  t.match((await everything()).modelVersions, [{ status: 'inactive' }, { status: 'active' }])
+  t.match((await deploy()).deployed, { state: 'ready', modelVersion: '2.0', hasChanged: false })
+})
+
 t.test('deployDetector refuses data with card numbers before anything leaves the house', async (t) => {
   const { deploy, everything } = await createDetectorWorld(t)
   const csv = csvOf().replace('transaction_env', 'card_no').replaceAll(/,[^,]*,([^,]*)$/gm, ',4111111111111111,$1').replace(',4111111111111111,merchant_id', ',card_no,merchant_id')
