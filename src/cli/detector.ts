@@ -99,6 +99,7 @@ ${AWS_DETAILS}`,
     const { values, flags } = given
     const request = {
       names: readNames(given),
+      sharesEventType: values['event-type'] !== undefined,
       bucket: readText('bucket', values['bucket'], BUCKET, 'the name of an S3 bucket'),
       roleArn: readText('role-arn', values['role-arn'], ROLE_ARN, 'the ARN of a role, arn:aws:iam::…:role/…'),
       prefix: readPrefix(values['s3-prefix']),

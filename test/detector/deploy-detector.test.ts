@@ -155,7 +155,26 @@ t.test('deployDetector leaves alone what others made', async (t) => {
   t.match((await deploy()).deployed, { kind: 'plan', message: 'Some variables exist with another type. To take them as they are: --types cvv=FREE_FORM_TEXT' })
   await builder.putNamed('entity type', { name: 'customer', description: 'theirs' })
   await builder.putEventType({ name: names.eventType, description: 'theirs', variables: ['cvv'], labels: [], entityTypes: ['customer'], storesEvents: false })
-  t.match((await deploy({ types: { cvv: 'FREE_FORM_TEXT' } })).deployed, { kind: 'plan', message: /event type card_fraud_transaction exists, was not made by ringfence and lacks/ })
+  t.match((await deploy({ types: { cvv: 'FREE_FORM_TEXT' } })).deployed, { kind: 'plan', message: /event type card_fraud_transaction exists and was not made by ringfence; --event-type card_fraud_transaction shares it/ })
+  t.match((await deploy({ types: { cvv: 'FREE_FORM_TEXT' }, sharesEventType: true })).deployed, { kind: 'plan', message: /event type card_fraud_transaction exists, was not made by ringfence and lacks/ })
   await builder.putDetector({ detectorId: 'card_fraud', description: 'theirs', eventType: names.eventType })
   t.match((await deploy({ types: { cvv: 'FREE_FORM_TEXT' } })).deployed, { kind: 'plan', message: /detector card_fraud exists and was not made by ringfence/ })
+})
+
+t.test('deployDetector trains on no model that others made; an event type of theirs is shared when it is named', async (t) => {
+  const { deploy, destroy, builder, names, everything } = await createDetectorWorld(t)
+  await deploy({ endAfter: 'event type' })
+  const [eventType] = await builder.listEventTypes()
+  if (eventType === undefined) throw new Error('no event type')
+  await builder.deleteEventType(names.eventType)
+  await builder.putEventType({ ...eventType, description: 'theirs' })
+  await builder.createModel({ modelId: 'card_fraud', description: 'theirs', eventType: names.eventType })
+  const before = await everything()
+  t.match((await deploy({ sharesEventType: true })).deployed, { kind: 'plan', message: 'The model card_fraud exists and was not made by ringfence; choose another name with --model.' })
+  t.same(await everything(), before)
+
+  const shared = { names: { ...names, modelId: 'ours' }, sharesEventType: true }
+  t.match((await deploy({ ...shared, sharesEventType: false })).deployed, { kind: 'plan', message: /event type card_fraud_transaction exists and was not made by ringfence/ })
+  t.match((await deploy(shared)).deployed, { state: 'ready' })
+  t.match((await destroy({ names: shared.names })).kept, [{ thing: 'event type card_fraud_transaction' }, {}, {}])
 })
