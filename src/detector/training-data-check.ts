@@ -13,6 +13,18 @@ export interface Finding {
 /** Names of variables, labels and most other things. Source: Amazon Fraud Detector API Reference, `identifier`. */
 export const IDENTIFIER = /^[0-9a-z_-]{1,64}$/
 
+const CARD_DIGITS = 12
+
+/** Whether a name or a label has as many digits as a card number. */
+export function hasCardDigits (name: string): boolean {
+  return (name.match(/\p{Nd}/gu)?.length ?? 0) >= CARD_DIGITS
+}
+
+/** Whether the first row can be a header; else its cells are values and no names. */
+export function hasHeader ({ columns }: Pick<CsvProfile, 'columns'>): boolean {
+  return columns.some(({ name }) => name === 'EVENT_LABEL' || name === 'EVENT_TIMESTAMP')
+}
+
 /** What Amazon Fraud Detector needs at least for a model of Online Fraud Insights. Source: Amazon Fraud Detector User Guide, "Online fraud insights". */
 const MIN_ROWS = 10_000
 const MIN_OF_EACH_LABEL = 400
@@ -42,6 +54,7 @@ export function isMostlyUnique (column: ColumnProfile): boolean {
  */
 export function checkTrainingData (profile: CsvProfile, notCards: readonly string[]): Finding[] {
   const { rows, bytes, columns } = profile
+  if (!hasHeader(profile)) return [refusal(null, 'has no header: its first row names neither EVENT_LABEL nor EVENT_TIMESTAMP; both must be there, in capitals')]
   return [
     ...checkHeader(columns.map(({ name }) => name)),
     ...columns.flatMap((column) => checkSecrets(column, notCards.includes(column.name))),
@@ -58,6 +71,7 @@ function checkHeader (names: readonly string[]): Finding[] {
   return [
     ...['EVENT_LABEL', 'EVENT_TIMESTAMP'].filter((name) => !names.includes(name)).map((name) => refusal(null, `has no column ${name}; it must be there, in capitals`)),
     ...[...twice].map((name) => refusal(name, 'stands in the header more than once')),
+    ...names.filter((name) => hasCardDigits(name)).map((name) => refusal(name, `has ${CARD_DIGITS} digits or more in its name, as a card number has`)),
     ...names.filter((name) => !METADATA_COLUMNS.has(name) && !IDENTIFIER.test(name))
       .map((name) => warning(name, 'is no legal name (1 to 64 of a-z, 0-9, _ and -); it can be no variable'))
   ]
@@ -82,6 +96,7 @@ function checkLabels ({ labels, unlabelledRows, rows }: CsvProfile): Finding[] {
     ...(labels.length < 2 ? [refusal('EVENT_LABEL', 'must hold two labels, one of fraud and one of legitimate events')] : []),
     ...(labels.length > 2 ? [warning('EVENT_LABEL', `holds ${labels.length} labels, not two`)] : []),
     ...(illegal.length > 0 ? [refusal('EVENT_LABEL', 'holds a label that is no legal name (1 to 64 of a-z, 0-9, _ and -)')] : []),
+    ...(labels.some(({ value }) => hasCardDigits(value)) ? [refusal('EVENT_LABEL', `holds a label of ${CARD_DIGITS} digits or more, as a card number has`)] : []),
     ...(unlabelledRows > 0 ? [warning('EVENT_LABEL', `is empty in ${count(unlabelledRows)}, ${percent(unlabelledRows / rows)}; the training ignores them`)] : [])
   ]
 }
