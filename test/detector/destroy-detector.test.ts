@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { destroyDetector } from '../../src/detector/destroy-detector.ts'
+import { DetectorError } from '../../src/detector/detector-error.ts'
 import { namesOf } from '../../src/detector/detector-plan.ts'
 import { createDetectorWorld } from './detector-world.ts'
 
@@ -137,4 +139,25 @@ t.test('destroyDetector deletes of the data\'s folder only what a deployment upl
     deleted: [], kept: theirs.slice(0, 2).map((key) => ({ thing: `s3://training-data/${key}`, why: 'it was not made by ringfence' })), left: []
   })
   t.same((await everything()).objects.toSorted(), theirs.toSorted())
+})
+
+t.test('destroyDetector, interrupted after the event type, still finds the parts that were made for a detector before it', async (t) => {
+  const { deploy, destroy, everything, builder } = await createDetectorWorld(t)
+  const names = namesOf('second')
+  await builder.putNamed('label', { name: 'legit', description: 'theirs' })
+  await deploy({ endAfter: 'event type' })
+  await deploy({ names, endAfter: 'event type' })
+  t.ok((await destroy()).kept.some(({ thing, why }) => thing === 'label fraud' && why === 'used by the event type second_transaction'))
+
+  await t.rejects(destroyDetector({
+    builder,
+    tell ({ state, text }) { if (state === 'deleted' && text.startsWith('event type')) throw new DetectorError('interrupted', 'Interrupted.') },
+    pause: async () => {}
+  }, { names, data: undefined, pollMs: 1 }), { name: 'DetectorError', message: 'Interrupted.' })
+  t.match(await everything(), { eventTypes: [], labels: ['fraud', 'legit'], entityTypes: ['customer'] })
+
+  const { deleted, left } = await destroy({ names, data: undefined })
+  t.same(left, [])
+  t.ok(deleted.includes('label fraud') && deleted.includes('variable ip_address'))
+  t.match(await everything(), { variables: [], labels: ['legit'], entityTypes: [] })
 })
