@@ -7,7 +7,8 @@ import type { ModelMetrics, Prediction } from '../detector/detector-builder.ts'
 import type { DetectorNames, DetectorPlan } from '../detector/detector-plan.ts'
 import type { RuleThresholds } from '../detector/detector-rules.ts'
 import type { DetectorState } from '../detector/detector-state.ts'
-import type { Finding } from '../detector/training-data-check.ts'
+import { shownColumn, shownLabel } from '../detector/shown-name.ts'
+import { hasHeader, type Finding } from '../detector/training-data-check.ts'
 
 const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)} %`
 
@@ -20,6 +21,8 @@ function table (rows: ReadonlyArray<readonly string[]>): string {
 /** What training data hold, and what is to be known about them. */
 export function profileText (profile: CsvProfile, plan: DetectorPlan | undefined, findings: readonly Finding[]): string {
   const { rows, columns, labels, timestamps: { firstMs, lastMs } } = profile
+  const told = findings.map(({ level, column, text }) => `${level}: ${column === null ? 'the file' : shownColumn(profile, column)} ${text}`)
+  if (!hasHeader(profile)) return told.join('\n')
   const typeOf = (name: string): string => {
     if (METADATA_COLUMNS.has(name)) return ''
     const variable = plan?.variables.find((one) => one.name === name)
@@ -28,10 +31,10 @@ export function profileText (profile: CsvProfile, plan: DetectorPlan | undefined
   const day = (ms: number | null): string => ms === null ? '?' : new Date(ms).toISOString().slice(0, 10)
   return [
     table([['column', 'missing', 'values', 'type'], ...columns.map((column) => [
-      column.name, percent(rows === 0 ? 0 : column.nulls / rows), `${column.distinct}${column.distinct >= DISTINCT_LIMIT ? '+' : ''}`, typeOf(column.name)
+      shownColumn(profile, column.name), percent(rows === 0 ? 0 : column.nulls / rows), `${column.distinct}${column.distinct >= DISTINCT_LIMIT ? '+' : ''}`, typeOf(column.name)
     ])]),
-    `labels: ${labels.map((label) => `${label.value} ${label.rows} (${percent(label.rows / rows)})`).join(', ') || 'none'}; events from ${day(firstMs)} to ${day(lastMs)}`,
-    ...findings.map(({ level, column, text }) => `${level}: ${column ?? 'the file'} ${text}`)
+    `labels: ${labels.map((label) => `${shownLabel(label.value)} ${label.rows} (${percent(label.rows / rows)})`).join(', ') || 'none'}; events from ${day(firstMs)} to ${day(lastMs)}`,
+    ...told
   ].join('\n')
 }
 

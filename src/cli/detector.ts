@@ -68,6 +68,7 @@ const deploy: Command = {
 --s3-prefix    the folder within the bucket (default ringfence)
 ${NAME_DETAILS}
 --types        types of variables, where the guess is wrong: column=TYPE,…
+--not-cards    columns of long numbers that you know to be no card numbers, separated by commas; other columns like it are refused
 --fraud-labels labels that mean fraud, separated by commas (default told by the name, else the rarer of two)
 --outcomes     the detector's own words: fraud=deny,investigate=review,approve=allow
 --fraud-fpr, --investigate-fpr  percent of legitimate transactions that may be taken for it (default 3 and 5)
@@ -84,6 +85,7 @@ ${AWS_DETAILS}`,
     's3-prefix': { type: 'string' },
     ...NAME_OPTIONS,
     types: { type: 'string' },
+    'not-cards': { type: 'string' },
     'fraud-labels': { type: 'string' },
     outcomes: { type: 'string' },
     'fraud-fpr': { type: 'string' },
@@ -97,10 +99,12 @@ ${AWS_DETAILS}`,
     const { values, flags } = given
     const request = {
       names: readNames(given),
+      sharesEventType: values['event-type'] !== undefined,
       bucket: readText('bucket', values['bucket'], BUCKET, 'the name of an S3 bucket'),
       roleArn: readText('role-arn', values['role-arn'], ROLE_ARN, 'the ARN of a role, arn:aws:iam::…:role/…'),
       prefix: readPrefix(values['s3-prefix']),
       types: readTypes(values['types']),
+      notCards: values['not-cards']?.split(',').map((name) => name.trim()) ?? [],
       fraudLabels: values['fraud-labels']?.split(',').map((label) => label.trim()),
       outcomes: readOutcomes(values['outcomes']),
       falsePositiveRates: { fraud: readPercent('fraud-fpr', values['fraud-fpr'] ?? '3'), investigate: readPercent('investigate-fpr', values['investigate-fpr'] ?? '5') },

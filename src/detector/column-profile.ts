@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { holdsCardNumber } from '../domain/card-number.ts'
+import { holdsCardNumber, passesLuhn } from '../domain/card-number.ts'
 import { holdsSecurityCode } from '../domain/security-code.ts'
 
 /** Distinct values are counted up to here, and no further, so that any file fits in memory. */
@@ -23,6 +23,10 @@ export interface ColumnProfile {
   cardLike: number
   /** Of these, the ones that pass the Luhn check, as every tenth number does by chance. */
   luhnValid: number
+  /** Numbers of 13 to 19 digits, as nearly all cards have; a value may hold several. */
+  longNumbers: number
+  /** Of these, the ones that pass the Luhn check. */
+  longLuhnValid: number
   /** Values that are a security code, a PIN or a track by the column's name. */
   securityCodes: number
 }
@@ -40,12 +44,15 @@ export function isNull (value: string): boolean {
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i
 const FRACTION = /^[+-]?\d*\.\d+$/
+const WHOLE_FRACTION = /\.0+$/
 const MIN_CARD_DIGITS = 12
+/** Written with single blanks or dashes between the digits, or with none. */
+const LONG_NUMBER = /(?<!\d[ -]?)\d(?:[ -]?\d){12,18}(?![ -]?\d)/g
 
 /** Creates the counter of a column. */
 export function createColumnCounter (name: string): ColumnCounter {
   const seen = new Set<string>()
-  const counts = { nulls: 0, numbers: 0, ipAddresses: 0, emailAddresses: 0, cardLike: 0, luhnValid: 0, securityCodes: 0 }
+  const counts = { nulls: 0, numbers: 0, ipAddresses: 0, emailAddresses: 0, cardLike: 0, luhnValid: 0, longNumbers: 0, longLuhnValid: 0, securityCodes: 0 }
   let [values, looked, characters] = [0, 0, 0]
 
   function add (cell: string): void {
@@ -64,10 +71,15 @@ export function createColumnCounter (name: string): ColumnCounter {
     if (isIP(value) !== 0) counts.ipAddresses++
     if (/^[^\s@]+@[^\s@]+$/.test(value)) counts.emailAddresses++
     if (holdsSecurityCode(name, value)) counts.securityCodes++
-    // A fraction's digits are no card number, however many there are.
-    if (value.length >= MIN_CARD_DIGITS && !FRACTION.test(value) && /(?:\d[^\p{L}\p{N}]{0,3}){12}/u.test(value)) {
+    // A fraction's digits are no card number, however many there are; but a column with gaps is often written as 4111111111111111.0.
+    const digits = value.replace(WHOLE_FRACTION, '')
+    if (digits.length >= MIN_CARD_DIGITS && !FRACTION.test(digits) && /(?:\d[^\p{L}\p{N}]{0,3}){12}/u.test(digits)) {
       counts.cardLike++
-      if (holdsCardNumber(value)) counts.luhnValid++
+      if (holdsCardNumber(digits)) counts.luhnValid++
+      for (const [number] of digits.matchAll(LONG_NUMBER)) {
+        counts.longNumbers++
+        if (passesLuhn(number.replaceAll(/\D/g, ''))) counts.longLuhnValid++
+      }
     }
   }
 

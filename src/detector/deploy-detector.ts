@@ -8,6 +8,7 @@ import { descriptionOf, isOurs } from './ownership.ts'
 import { standingVersion, trainingFailure } from './standing-version.ts'
 import { ensure, waitFor, type StoryTools, type Told } from './story.ts'
 import type { Finding } from './training-data-check.ts'
+import { trainingDataKey } from './training-data-key.ts'
 
 /** The steps of a deployment, in order. Each makes its part unless it is there and the same, so a deployment can be run again at any time. */
 export const DEPLOY_STEPS = [
@@ -20,6 +21,8 @@ export interface DeployRequest extends PlanWishes {
   bucket: string
   /** The folder within the bucket, ending in `/`. */
   prefix: string
+  /** Whether the user named the event type, and so may mean one that others made. */
+  sharesEventType: boolean
   /** The role with which Amazon Fraud Detector reads the bucket. */
   roleArn: string
   /** Gives the plain CSV from its beginning, each time it is asked. */
@@ -71,11 +74,11 @@ export async function deployDetector (tools: DeployTools, request: DeployRequest
   const description = descriptionOf(detectorId)
   const schema: TrainingSchema = { modelVariables: plan.modelVariables, labels: plan.labels }
   // Named by its content: a model version tells by its data's place what it was trained on.
-  const place: TrainingDataPlace = { bucket: request.bucket, key: `${request.prefix}${detectorId}/${profile.sha256.slice(0, 32)}.csv` }
+  const place: TrainingDataPlace = { bucket: request.bucket, key: trainingDataKey(request.prefix, detectorId, profile.sha256) }
   const dataLocation = `s3://${place.bucket}/${place.key}`
 
   await step('survey', async () => {
-    await refuseForeign(builder, plan)
+    await refuseForeign(builder, plan, request.sharesEventType)
     const standing = standingVersion(await builder.listModelVersions(modelId), dataLocation, schema, request.retrain)
     return { text: standing === undefined ? 'a model version is to be trained' : `model version ${standing.version} is of these data`, made: false, value: undefined }
   })
@@ -228,12 +231,16 @@ export async function deployDetector (tools: DeployTools, request: DeployRequest
 }
 
 /** Things of these names that others made are not taken over. @throws DetectorError `plan` */
-async function refuseForeign (builder: DetectorBuilder, { names: { detectorId, modelId, eventType }, variables }: DetectorPlan): Promise<void> {
+async function refuseForeign (builder: DetectorBuilder, { names: { detectorId, modelId, eventType }, variables }: DetectorPlan, sharesEventType: boolean): Promise<void> {
   const detector = (await builder.listDetectors()).find((one) => one.detectorId === detectorId)
   if (detector !== undefined && !isOurs(detector)) throw new DetectorError('plan', `The detector ${detectorId} exists and was not made by ringfence; choose another name with --detector.`)
   if (detector !== undefined && detector.eventType !== eventType) throw new DetectorError('plan', `The detector ${detectorId} exists with the event type ${detector.eventType}, which can't be changed.`)
   const model = (await builder.listModels()).find((one) => one.modelId === modelId)
+  if (model !== undefined && !isOurs(model)) throw new DetectorError('plan', `The model ${modelId} exists and was not made by ringfence; choose another name with --model.`)
   if (model !== undefined && model.eventType !== eventType) throw new DetectorError('plan', `The model ${modelId} exists with the event type ${model.eventType}; choose another name with --model.`)
+  // A detector of ours on it tells that it was meant before.
+  const existing = detector === undefined && !sharesEventType ? (await builder.listEventTypes()).find(({ name }) => name === eventType) : undefined
+  if (existing !== undefined && !isOurs(existing)) throw new DetectorError('plan', `The event type ${eventType} exists and was not made by ringfence; --event-type ${eventType} shares it, another name makes one.`)
   await missingVariables(builder, { variables })
 }
 

@@ -1,8 +1,9 @@
-import type { DetectorBuilder, Model, ModelVersionStatus, NamedKind } from './detector-builder.ts'
+import type { DetectorBuilder, EventType, Model, ModelVersionStatus, NamedKind } from './detector-builder.ts'
 import { DetectorError, isDetectorError } from './detector-error.ts'
 import type { DetectorNames } from './detector-plan.ts'
-import { isOurs } from './ownership.ts'
+import { descriptionOf, isOurs } from './ownership.ts'
 import { ensure, waitFor, type StoryTools } from './story.ts'
+import { isTrainingDataKey, trainingDataKey } from './training-data-key.ts'
 
 /** What is to be cleared away. */
 export interface DestroyRequest {
@@ -21,6 +22,9 @@ export interface Destroyed {
   left: ReadonlyArray<{ thing: string, why: string }>
 }
 
+/** What an event type is made of, and where it lists it. */
+const PARTS = [['entity type', 'entityTypes'], ['label', 'labels'], ['variable', 'variables']] as const satisfies ReadonlyArray<[NamedKind, keyof EventType]>
+
 /** Nothing is under way in these, so they can be deleted. */
 const AT_REST: ReadonlySet<ModelVersionStatus | undefined> = new Set(['trained', 'inactive', 'cancelled', 'failed', undefined])
 
@@ -37,9 +41,14 @@ export async function destroyDetector (tools: StoryTools, { names, data, pollMs 
   const left: Array<{ thing: string, why: string }> = []
 
   /** What the service refuses is left, and the rest goes on; what nobody knows ends the run. */
-  async function attempt (thing: string, run: () => Promise<void>): Promise<void> {
+  async function attempt (thing: string, run: () => Promise<void>, whyKeep?: () => Promise<string | undefined>): Promise<void> {
     tell({ step: 'destroy', state: 'doing', text: `deleting ${thing}` })
     try {
+      const why = await whyKeep?.()
+      if (why !== undefined) {
+        keep(thing, why)
+        return
+      }
       await run()
     } catch (error) {
       if (!isDetectorError(error, 'conflict', 'refused', 'forbidden')) throw error
@@ -76,7 +85,18 @@ export async function destroyDetector (tools: StoryTools, { names, data, pollMs 
   }
 
   if (data !== undefined) {
-    for (const place of await builder.listTrainingData(data.bucket, `${data.prefix}${detectorId}/`)) await attempt(`s3://${place.bucket}/${place.key}`, async () => { await builder.deleteTrainingData(place) })
+    for (const place of await builder.listTrainingData(data.bucket, `${data.prefix}${detectorId}/`)) {
+      const object = `s3://${place.bucket}/${place.key}`
+      if (!isTrainingDataKey(place.key, data.prefix, detectorId)) keep(object, 'it was not made by ringfence')
+      else {
+        await attempt(object, async () => { await builder.deleteTrainingData(place) }, async () => {
+          const found = await builder.findTrainingData(place)
+          // An upload carries the hash that its name is made of.
+          const isUpload = found === undefined || (found.sha256 !== null && trainingDataKey(data.prefix, detectorId, found.sha256) === place.key)
+          return isUpload ? undefined : 'it was not made by ringfence'
+        })
+      }
+    }
   }
 
   const model = (await builder.listModels()).find((one) => one.modelId === modelId)
@@ -108,12 +128,16 @@ export async function destroyDetector (tools: StoryTools, { names, data, pollMs 
     else if (users.length > 0) keep(`event type ${eventType}`, `used by ${users.join(', ')}`)
     else {
       await attempt(`the stored events of ${eventType}`, async () => { await deleteEvents(tools, eventType, pollMs) })
-      await attempt(`event type ${eventType}`, async () => { await builder.deleteEventType(eventType) })
+      await attempt(`event type ${eventType}`, async () => {
+        // Afterwards nothing tells any more that these parts were this detector's.
+        await claimParts(builder, own, eventTypes, detectorId)
+        await builder.deleteEventType(eventType)
+      })
     }
   }
 
   const remaining = await builder.listEventTypes()
-  for (const [kind, field] of [['entity type', 'entityTypes'], ['label', 'labels'], ['variable', 'variables']] as const satisfies ReadonlyArray<[NamedKind, string]>) {
+  for (const [kind, field] of PARTS) {
     for (const thing of await builder.listNamed(kind)) {
       const isListed = own?.[field].includes(thing.name) === true
       if (!isListed && !isOurs(thing, detectorId)) continue
@@ -134,6 +158,18 @@ async function whyKeepModel (builder: DetectorBuilder, model: Model, { eventType
     if (uses) return `the detector ${neighbour} uses it`
   }
   return undefined
+}
+
+/** Marks as this detector's the parts that a deployment made for another one and that only this event type still lists, so that a later run finds them. */
+async function claimParts (builder: DetectorBuilder, own: EventType, eventTypes: readonly EventType[], detectorId: string): Promise<void> {
+  const description = descriptionOf(detectorId)
+  for (const [kind, field] of PARTS) {
+    for (const thing of await builder.listNamed(kind)) {
+      const isShared = eventTypes.some((one) => one.name !== own.name && one[field].includes(thing.name))
+      if (!own[field].includes(thing.name) || isShared || !isOurs(thing) || isOurs(thing, detectorId)) continue
+      await (kind === 'variable' ? builder.describeVariable(thing.name, description) : builder.putNamed(kind, { name: thing.name, description }))
+    }
+  }
 }
 
 /** Ends what is under way in a model version: a training, an activation, its service. */

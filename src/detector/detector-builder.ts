@@ -123,6 +123,7 @@ export interface DetectorBuilder {
   listVariables: () => Promise<Variable[]>
   /** @throws DetectorError `refused` naming those that could not be made; the others are */
   createVariables: (variables: ReadonlyArray<{ name: string, type: VariableType, description: string }>) => Promise<void>
+  describeVariable: (name: string, description: string) => Promise<void>
   listNamed: (kind: NamedKind) => Promise<NamedThing[]>
   putNamed: (kind: Exclude<NamedKind, 'variable'>, thing: NamedThing) => Promise<void>
   deleteNamed: (kind: NamedKind, name: string) => Promise<void>

@@ -17,6 +17,8 @@ export interface DetectorNames {
 export interface PlanWishes {
   names: DetectorNames
   types: Readonly<Record<string, VariableType>>
+  /** Columns of long numbers that the user knows to be no card numbers. */
+  notCards: readonly string[]
   /** Labels of fraud; `undefined`: told by their name, or the rarer of two. */
   fraudLabels: readonly string[] | undefined
   /** The detector's own words for our three outcomes. */
@@ -57,7 +59,7 @@ export function namesOf (detectorId: string, wished: Partial<DetectorNames> = {}
  * @throws DetectorError `plan` when the wishes contradict the data
  */
 export function planDetector (profile: CsvProfile, wishes: PlanWishes): { plan: DetectorPlan | undefined, findings: Finding[] } {
-  const findings = checkTrainingData(profile)
+  const findings = checkTrainingData(profile, wishes.notCards)
   if (findings.some(({ level }) => level === 'refusal')) return { plan: undefined, findings }
   checkWishes(profile, wishes)
 
@@ -88,10 +90,13 @@ export function planDetector (profile: CsvProfile, wishes: PlanWishes): { plan: 
   }
 }
 
-function checkWishes ({ columns, labels }: CsvProfile, { types, fraudLabels, outcomes, falsePositiveRates: { fraud, investigate } }: PlanWishes): void {
+function checkWishes ({ columns, labels }: CsvProfile, { types, notCards, fraudLabels, outcomes, falsePositiveRates: { fraud, investigate } }: PlanWishes): void {
   for (const [name, type] of Object.entries(types)) {
     if (METADATA_COLUMNS.has(name) || !columns.some((column) => column.name === name)) throw new DetectorError('plan', `--types names "${name}", which is no variable of the data.`)
     if (!VARIABLE_TYPES.includes(type)) throw new DetectorError('plan', `"${type}" is no type of a variable; there are ${VARIABLE_TYPES.join(', ')}.`)
+  }
+  for (const name of notCards) {
+    if (!columns.some((column) => column.name === name)) throw new DetectorError('plan', `--not-cards names "${name}", which is no column of the data.`)
   }
   for (const label of fraudLabels ?? []) {
     if (!labels.some(({ value }) => value === label)) throw new DetectorError('plan', `--fraud-labels names "${label}", which is no label of the data.`)

@@ -3,13 +3,18 @@ import { DetectorError } from './detector-error.ts'
 
 /**
  * The model version that was made from these data in this way, unless a new one is to be trained.
- * @throws DetectorError `training` when it failed, `plan` when versions of other data stand there and no retraining is asked for
+ * One that was made inactive can't be used again: Amazon Fraud Detector activates a version once.
+ * @throws DetectorError `training` when it failed, `plan` when it is inactive, or versions of other data stand there and no retraining is asked for
  */
 export function standingVersion (versions: readonly ModelVersion[], dataLocation: string, schema: TrainingSchema, retrain: boolean): ModelVersion | undefined {
   const isDead = ({ status }: ModelVersion): boolean => status === 'failed' || status === 'cancelled'
-  const same = versions.findLast((version) => version.dataLocation === dataLocation && isSameSchema(version.schema, schema))
-  if (same !== undefined && !isDead(same)) return same
+  const isSpent = ({ status }: ModelVersion): boolean => status === 'inactive' || status === 'deactivating'
+  const allSame = versions.filter((version) => version.dataLocation === dataLocation && isSameSchema(version.schema, schema))
+  const standing = allSame.findLast((version) => !isDead(version) && !isSpent(version))
+  if (standing !== undefined) return standing
   if (retrain) return undefined
+  const same = allSame.at(-1)
+  if (same !== undefined && isSpent(same)) throw new DetectorError('plan', `Model version ${same.version} is of these data, but was made inactive and can't be used again; --retrain trains a new one.`)
   if (same !== undefined) throw trainingFailure(same.version, same.status, same.messages)
   const other = versions.findLast((version) => !isDead(version))
   if (other !== undefined) throw new DetectorError('plan', `Model version ${other.version} was made from other data, or with other variables or labels; --retrain trains a new one and switches over when it is ready.`)

@@ -1,3 +1,4 @@
+import { isBeyondChance, isCardName } from './card-column.ts'
 import type { ColumnProfile } from './column-profile.ts'
 import { METADATA_COLUMNS, type CsvProfile } from './csv-profile.ts'
 
@@ -12,6 +13,18 @@ export interface Finding {
 /** Names of variables, labels and most other things. Source: Amazon Fraud Detector API Reference, `identifier`. */
 export const IDENTIFIER = /^[0-9a-z_-]{1,64}$/
 
+const CARD_DIGITS = 12
+
+/** Whether a name or a label has as many digits as a card number. */
+export function hasCardDigits (name: string): boolean {
+  return (name.match(/\p{Nd}/gu)?.length ?? 0) >= CARD_DIGITS
+}
+
+/** Whether the first row can be a header; else its cells are values and no names. */
+export function hasHeader ({ columns }: Pick<CsvProfile, 'columns'>): boolean {
+  return columns.some(({ name }) => name === 'EVENT_LABEL' || name === 'EVENT_TIMESTAMP')
+}
+
 /** What Amazon Fraud Detector needs at least for a model of Online Fraud Insights. Source: Amazon Fraud Detector User Guide, "Online fraud insights". */
 const MIN_ROWS = 10_000
 const MIN_OF_EACH_LABEL = 400
@@ -22,8 +35,6 @@ const MAX_BYTES = 5 * 1024 ** 3
 const MANY_NULLS = 0.2
 const MOSTLY_NULL = 0.5
 const MOSTLY_UNIQUE = 0.9
-/** By chance 10 % of long numbers pass the Luhn check; three times as many are card numbers. */
-const LUHN_BEYOND_CHANCE = 0.3
 
 /** Why the column can't serve a model, or `null` when it can. */
 export function whyUseless (column: ColumnProfile, rows: number): string | null {
@@ -37,12 +48,16 @@ export function isMostlyUnique (column: ColumnProfile): boolean {
   return column.distinctShare > MOSTLY_UNIQUE
 }
 
-/** What is to be known about the data before anybody is given them: what the sample's notebook warns of, what the service refuses, and what may not leave the house. */
-export function checkTrainingData (profile: CsvProfile): Finding[] {
+/**
+ * What is to be known about the data before anybody is given them: what the sample's notebook warns of, what the service refuses, and what may not leave the house.
+ * @param notCards columns whose long numbers the user knows to be no card numbers
+ */
+export function checkTrainingData (profile: CsvProfile, notCards: readonly string[]): Finding[] {
   const { rows, bytes, columns } = profile
+  if (!hasHeader(profile)) return [refusal(null, 'has no header: its first row names neither EVENT_LABEL nor EVENT_TIMESTAMP; both must be there, in capitals')]
   return [
     ...checkHeader(columns.map(({ name }) => name)),
-    ...columns.flatMap((column) => checkSecrets(column)),
+    ...columns.flatMap((column) => checkSecrets(column, notCards.includes(column.name))),
     ...(bytes > MAX_BYTES ? [refusal(null, `has ${(bytes / 1024 ** 3).toFixed(1)} GiB; Amazon Fraud Detector takes 5`)] : []),
     ...(rows < MIN_ROWS ? [warning(null, `has ${rows} rows; Amazon Fraud Detector wants ${MIN_ROWS} at least`)] : []),
     ...checkLabels(profile),
@@ -56,16 +71,21 @@ function checkHeader (names: readonly string[]): Finding[] {
   return [
     ...['EVENT_LABEL', 'EVENT_TIMESTAMP'].filter((name) => !names.includes(name)).map((name) => refusal(null, `has no column ${name}; it must be there, in capitals`)),
     ...[...twice].map((name) => refusal(name, 'stands in the header more than once')),
+    ...names.filter((name) => hasCardDigits(name)).map((name) => refusal(name, `has ${CARD_DIGITS} digits or more in its name, as a card number has`)),
     ...names.filter((name) => !METADATA_COLUMNS.has(name) && !IDENTIFIER.test(name))
       .map((name) => warning(name, 'is no legal name (1 to 64 of a-z, 0-9, _ and -); it can be no variable'))
   ]
 }
 
-function checkSecrets ({ name, securityCodes, cardLike, luhnValid }: ColumnProfile): Finding[] {
+function checkSecrets (column: ColumnProfile, areNoCards: boolean): Finding[] {
+  const { name, securityCodes, cardLike, luhnValid } = column
   if (name === 'EVENT_TIMESTAMP') return []
   const secrets: Finding[] = []
   if (securityCodes > 0) secrets.push(refusal(name, `holds a security code, PIN or track in ${count(securityCodes)}; result letters may stay, digits may not. Remove them, here and where they came from`))
-  if (luhnValid > 0 && luhnValid / cardLike >= LUHN_BEYOND_CHANCE) secrets.push(refusal(name, `holds what looks like a card number in ${count(luhnValid)}; remove the column`))
+  if (areNoCards) {
+    if (cardLike > 0) secrets.push(warning(name, `holds long numbers in ${count(cardLike)}, which are no card numbers as you say`))
+  } else if (isBeyondChance(column)) secrets.push(refusal(name, `holds what looks like a card number in ${count(luhnValid)}; remove the column, or name it with --not-cards if you know better`))
+  else if (cardLike > 0 && isCardName(name)) secrets.push(refusal(name, `is called like a card's number and holds numbers of 12 digits or more in ${count(cardLike)}; remove the column, or name it with --not-cards if you know better`))
   else if (luhnValid > 0) secrets.push(warning(name, `holds long numbers of which ${luhnValid} of ${cardLike} could be card numbers, as many as chance gives; look at them`))
   return secrets
 }
@@ -76,6 +96,7 @@ function checkLabels ({ labels, unlabelledRows, rows }: CsvProfile): Finding[] {
     ...(labels.length < 2 ? [refusal('EVENT_LABEL', 'must hold two labels, one of fraud and one of legitimate events')] : []),
     ...(labels.length > 2 ? [warning('EVENT_LABEL', `holds ${labels.length} labels, not two`)] : []),
     ...(illegal.length > 0 ? [refusal('EVENT_LABEL', 'holds a label that is no legal name (1 to 64 of a-z, 0-9, _ and -)')] : []),
+    ...(labels.some(({ value }) => hasCardDigits(value)) ? [refusal('EVENT_LABEL', `holds a label of ${CARD_DIGITS} digits or more, as a card number has`)] : []),
     ...(unlabelledRows > 0 ? [warning('EVENT_LABEL', `is empty in ${count(unlabelledRows)}, ${percent(unlabelledRows / rows)}; the training ignores them`)] : [])
   ]
 }

@@ -55,6 +55,18 @@ t.test('profileCsv counts card numbers and security codes, and holds fractions a
   ])
 })
 
+t.test('profileCsv counts the numbers as long as a card\'s apart from shorter and longer ones', async (t) => {
+  const csv = [
+    'long,shorter,longer,text,gaps',
+    '4111111111111111,411111111111,41111111111111111111,one 4111-1111-1111-1111 and 4111111111111112,4111111111111111.0',
+    '4111111111111112,424242424242,2026-01-02 03:04:05,two,4111111111111112.0'
+  ].join('\n')
+  const { columns } = await profileCsv(chunks(csv))
+  t.same(columns.map(({ name, cardLike, longNumbers, longLuhnValid }) => [name, cardLike, longNumbers, longLuhnValid]), [
+    ['long', 2, 2, 1], ['shorter', 2, 0, 0], ['longer', 2, 0, 0], ['text', 1, 2, 1], ['gaps', 2, 2, 1]
+  ])
+})
+
 t.test('profileCsv names the line of a row that is too short, and no value', async (t) => {
   const csv = 'a,b\n1,2\n4111111111111111\n'
   await t.rejects(profileCsv(chunks(csv)), { name: 'DetectorError', kind: 'data', message: /inconsistent fields length.* line 3/ })

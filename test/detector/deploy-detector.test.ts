@@ -124,11 +124,29 @@ t.test('deployDetector: a training that fails tells why, fails again for the sam
   t.match((await everything()).modelVersions, [{ status: 'failed' }, { status: 'failed' }])
 })
 
+t.test('deployDetector does not build on a model version that was made inactive, says so, and trains a new one when asked to', async (t) => {
+  const { deploy, destroy, everything, fraudDetector } = await createDetectorWorld(t)
+  await deploy()
+  fraudDetector.setFault({ fault: 'ConflictException', operation: 'DeleteModelVersion' })
+  await destroy({ data: undefined })
+  fraudDetector.setFault({ fault: 'none' })
+  t.match((await everything()).modelVersions, [{ version: '1.0', status: 'inactive' }])
+  t.match((await deploy()).deployed, { kind: 'plan', message: /Model version 1\.0 is of these data, but was made inactive.*--retrain/ })
+  t.match((await deploy({ retrain: true })).deployed, { state: 'ready', modelVersion: '2.0' })
+  t.match((await everything()).modelVersions, [{ status: 'inactive' }, { status: 'active' }])
+  t.match((await deploy()).deployed, { state: 'ready', modelVersion: '2.0', hasChanged: false })
+})
+
 t.test('deployDetector refuses data with card numbers before anything leaves the house', async (t) => {
   const { deploy, everything } = await createDetectorWorld(t)
   const csv = csvOf().replace('transaction_env', 'card_no').replaceAll(/,[^,]*,([^,]*)$/gm, ',4111111111111111,$1').replace(',4111111111111111,merchant_id', ',card_no,merchant_id')
-  t.match((await deploy({ csv })).deployed, { kind: 'data', message: /refused; nothing was uploaded/ })
+  const refused = { kind: 'data', message: /refused; nothing was uploaded/ }
+  t.match((await deploy({ csv })).deployed, refused)
+  const failing = csv.replaceAll('4111111111111111', '4111111111111112')
+  t.match((await deploy({ csv: failing })).deployed, refused, 'numbers that fail the Luhn check are refused by the column\'s name')
   t.same((await everything()).objects, [])
+  t.match((await deploy({ csv: failing, notCards: ['card_no'], endAfter: 'upload' })).deployed, { kind: 'interrupted' })
+  t.equal((await everything()).objects.length, 1)
 })
 
 t.test('deployDetector leaves alone what others made', async (t) => {
@@ -137,7 +155,26 @@ t.test('deployDetector leaves alone what others made', async (t) => {
   t.match((await deploy()).deployed, { kind: 'plan', message: 'Some variables exist with another type. To take them as they are: --types cvv=FREE_FORM_TEXT' })
   await builder.putNamed('entity type', { name: 'customer', description: 'theirs' })
   await builder.putEventType({ name: names.eventType, description: 'theirs', variables: ['cvv'], labels: [], entityTypes: ['customer'], storesEvents: false })
-  t.match((await deploy({ types: { cvv: 'FREE_FORM_TEXT' } })).deployed, { kind: 'plan', message: /event type card_fraud_transaction exists, was not made by ringfence and lacks/ })
+  t.match((await deploy({ types: { cvv: 'FREE_FORM_TEXT' } })).deployed, { kind: 'plan', message: /event type card_fraud_transaction exists and was not made by ringfence; --event-type card_fraud_transaction shares it/ })
+  t.match((await deploy({ types: { cvv: 'FREE_FORM_TEXT' }, sharesEventType: true })).deployed, { kind: 'plan', message: /event type card_fraud_transaction exists, was not made by ringfence and lacks/ })
   await builder.putDetector({ detectorId: 'card_fraud', description: 'theirs', eventType: names.eventType })
   t.match((await deploy({ types: { cvv: 'FREE_FORM_TEXT' } })).deployed, { kind: 'plan', message: /detector card_fraud exists and was not made by ringfence/ })
+})
+
+t.test('deployDetector trains on no model that others made; an event type of theirs is shared when it is named', async (t) => {
+  const { deploy, destroy, builder, names, everything } = await createDetectorWorld(t)
+  await deploy({ endAfter: 'event type' })
+  const [eventType] = await builder.listEventTypes()
+  if (eventType === undefined) throw new Error('no event type')
+  await builder.deleteEventType(names.eventType)
+  await builder.putEventType({ ...eventType, description: 'theirs' })
+  await builder.createModel({ modelId: 'card_fraud', description: 'theirs', eventType: names.eventType })
+  const before = await everything()
+  t.match((await deploy({ sharesEventType: true })).deployed, { kind: 'plan', message: 'The model card_fraud exists and was not made by ringfence; choose another name with --model.' })
+  t.same(await everything(), before)
+
+  const shared = { names: { ...names, modelId: 'ours' }, sharesEventType: true }
+  t.match((await deploy({ ...shared, sharesEventType: false })).deployed, { kind: 'plan', message: /event type card_fraud_transaction exists and was not made by ringfence/ })
+  t.match((await deploy(shared)).deployed, { state: 'ready' })
+  t.match((await destroy({ names: shared.names })).kept, [{ thing: 'event type card_fraud_transaction' }, {}, {}])
 })

@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
+import { destroyDetector } from '../../src/detector/destroy-detector.ts'
+import { DetectorError } from '../../src/detector/detector-error.ts'
+import { namesOf } from '../../src/detector/detector-plan.ts'
 import { createDetectorWorld } from './detector-world.ts'
 
 t.test('destroyDetector clears away all that a deployment made, with its stored events; once more, there is nothing left to do', async (t) => {
@@ -111,4 +115,49 @@ t.test('destroyDetector does not touch a detector that others made', async (t) =
   await builder.putDetector({ detectorId: 'card_fraud', description: 'theirs', eventType: 'e' })
   await t.rejects(destroy(), { kind: 'plan', message: /was not made by ringfence; nothing is deleted/ })
   t.match(await everything(), { detector: { detectorId: 'card_fraud' }, eventTypes: ['e'] })
+})
+
+t.test('destroyDetector deletes of the data\'s folder only what a deployment uploaded, and names the rest', async (t) => {
+  const { deploy, destroy, everything, builder } = await createDetectorWorld(t)
+  const put = async (key: string): Promise<void> => {
+    const content = Buffer.from('theirs')
+    await builder.uploadTrainingData({ bucket: 'training-data', key }, {
+      bytes: content.length,
+      sha256: createHash('sha256').update(content).digest('hex'),
+      async * open () { yield content }
+    }, () => {})
+  }
+  await deploy({ endAfter: 'labels' })
+  const theirs = ['backups/2026-11.tar', `backups/${'b'.repeat(32)}.csv`, 'ringfence/card_fraud/README.md', `ringfence/card_fraud/old/${'c'.repeat(32)}.csv`, `ringfence/card_fraud/${'a'.repeat(32)}.csv`]
+  for (const key of theirs) await put(key)
+  t.equal((await everything()).objects.length, 6)
+
+  const { kept, left } = await destroy()
+  t.same(left, [])
+  t.same(kept.map(({ thing }) => thing).sort(), theirs.filter((key) => key.startsWith('ringfence/')).map((key) => `s3://training-data/${key}`).sort())
+  t.same(await destroy({ names: namesOf('backups'), data: { bucket: 'training-data', prefix: '' } }), {
+    deleted: [], kept: theirs.slice(0, 2).map((key) => ({ thing: `s3://training-data/${key}`, why: 'it was not made by ringfence' })), left: []
+  })
+  t.same((await everything()).objects.toSorted(), theirs.toSorted())
+})
+
+t.test('destroyDetector, interrupted after the event type, still finds the parts that were made for a detector before it', async (t) => {
+  const { deploy, destroy, everything, builder } = await createDetectorWorld(t)
+  const names = namesOf('second')
+  await builder.putNamed('label', { name: 'legit', description: 'theirs' })
+  await deploy({ endAfter: 'event type' })
+  await deploy({ names, endAfter: 'event type' })
+  t.ok((await destroy()).kept.some(({ thing, why }) => thing === 'label fraud' && why === 'used by the event type second_transaction'))
+
+  await t.rejects(destroyDetector({
+    builder,
+    tell ({ state, text }) { if (state === 'deleted' && text.startsWith('event type')) throw new DetectorError('interrupted', 'Interrupted.') },
+    pause: async () => {}
+  }, { names, data: undefined, pollMs: 1 }), { name: 'DetectorError', message: 'Interrupted.' })
+  t.match(await everything(), { eventTypes: [], labels: ['fraud', 'legit'], entityTypes: ['customer'] })
+
+  const { deleted, left } = await destroy({ names, data: undefined })
+  t.same(left, [])
+  t.ok(deleted.includes('label fraud') && deleted.includes('variable ip_address'))
+  t.match(await everything(), { variables: [], labels: ['legit'], entityTypes: [] })
 })

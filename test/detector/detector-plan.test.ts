@@ -7,6 +7,7 @@ import { column, profile } from './profile-fixture.ts'
 const WISHES: PlanWishes = {
   names: { detectorId: 'card_fraud', modelId: 'card_fraud', eventType: 'card_fraud_transaction', entityType: 'customer' },
   types: {},
+  notCards: [],
   fraudLabels: undefined,
   outcomes: { approve: 'approve', investigate: 'investigate', fraud: 'fraud' },
   falsePositiveRates: { fraud: 0.03, investigate: 0.05 }
@@ -62,8 +63,16 @@ const FINDINGS: ReadonlyArray<[string, ColumnProfile[], Partial<CsvProfile>, 're
   ['a column with card numbers', [column('number', { cardLike: 20_000, luhnValid: 19_990 })], {}, 'refusal', /number holds what looks like a card number in 19990 rows/],
   ['one card number among texts', [column('note', { cardLike: 1, luhnValid: 1 })], {}, 'refusal', /card number in 1 row/],
   ['long numbers that pass the Luhn check by chance', [column('order_no', { cardLike: 20_000, luhnValid: 2_010 })], {}, 'warning', /as many as chance gives/],
+  ['card numbers in a fifth of the rows', [column('reference', { cardLike: 20_000, luhnValid: 5_600, longNumbers: 20_000, longLuhnValid: 5_600 })], {}, 'refusal', /reference holds what looks like a card number in 5600 rows; .*--not-cards/],
+  ['a few more than chance lets pass', [column('order_no', { cardLike: 20_000, luhnValid: 2_200, longNumbers: 20_000, longLuhnValid: 2_200 })], {}, 'warning', /as many as chance gives/],
+  ['nine of forty long numbers', [column('order_no', { cardLike: 80, luhnValid: 20, longNumbers: 40, longLuhnValid: 9 })], {}, 'warning', /as many as chance gives/],
+  ...['card_number', 'card_no', 'cardNumber', 'Card No', 'pan', 'cc_num', 'ccnumber', 'credit_card', 'account_number', 'from_acct_no', 'primary_account_number'].map((name): [string, ColumnProfile[], Partial<CsvProfile>, 'refusal', RegExp] =>
+    [`a column ${name} of long numbers that fail the Luhn check`, [column(name, { cardLike: 20_000, longNumbers: 20_000 })], {}, 'refusal', /called like a card's number and holds numbers of 12 digits or more in 20000 rows/]),
   ['security codes', [column('cvv', { securityCodes: 3 })], {}, 'refusal', /cvv holds a security code, PIN or track in 3 rows/],
   ['no column EVENT_TIMESTAMP', [], { columns: [column('EVENT_LABEL'), column('a'), column('b')] }, 'refusal', /no column EVENT_TIMESTAMP/],
+  ['a first row that is no header', [], { columns: [column('legit'), column('4111111111111111')] }, 'refusal', /no header/],
+  ['a column with a card number for a name', [column('4111111111111112')], {}, 'refusal', /12 digits or more in its name/],
+  ['a label with a card number in it', [], { labels: [{ value: '4111111111111112', rows: 1_000 }, { value: 'legit', rows: 19_000 }] }, 'refusal', /a label of 12 digits or more/],
   ['a column that stands there twice', [column('x'), column('x')], {}, 'refusal', /x stands in the header more than once/],
   ['one label only', [], { labels: [{ value: 'legit', rows: 20_000 }] }, 'refusal', /EVENT_LABEL must hold two labels/],
   ['a label that is no legal name', [], { labels: [{ value: 'FRAUD', rows: 1_000 }, { value: 'legit', rows: 19_000 }] }, 'refusal', /no legal name/],
@@ -95,6 +104,14 @@ t.test('planDetector: what the model can\'t use stays a variable of the event; a
   t.same(planDetector(profile(columns), { ...WISHES, types: { key: 'CATEGORICAL' } }).plan?.modelVariables, ['a', 'b', 'key'])
 })
 
+t.test('planDetector takes the user\'s word that long numbers are no cards, and for nothing else', async (t) => {
+  const columns = [column('a'), column('b'), column('account_no', { cardLike: 9, luhnValid: 9, longNumbers: 9, longLuhnValid: 9 })]
+  t.match(planDetector(profile(columns), { ...WISHES, notCards: ['account_no'] }), { plan: Object, findings: [{ level: 'warning', column: 'account_no', text: /long numbers in 9 rows/ }] })
+  t.equal(planDetector(profile(columns), { ...WISHES, notCards: ['a'] }).plan, undefined)
+  t.equal(planDetector(profile([...columns, column('cvv', { securityCodes: 1 })]), { ...WISHES, notCards: ['account_no', 'cvv'] }).plan, undefined)
+  t.equal(planDetector(profile([column('a'), column('b'), column('card_bin', NUMBER), column('card_type'), column('pan')]), WISHES).findings.length, 0, 'a name alone is nothing')
+})
+
 const LABELS: ReadonlyArray<[string, Array<[string, number]>, readonly string[] | undefined, string[] | null]> = [
   ['by its name, even when it is the commoner one', [['legit', 5], ['fraud', 9]], undefined, ['fraud']],
   ['as 1 of 0 and 1', [['1', 5], ['0', 9]], undefined, ['1']],
@@ -113,6 +130,7 @@ for (const [how, labels, fraudLabels, fraud] of LABELS) {
 
 const CONTRADICTIONS: ReadonlyArray<[string, Partial<PlanWishes>, RegExp]> = [
   ['a type for a column that is not there', { types: { c: 'NUMERIC' } }, /--types names "c"/],
+  ['a word for a column that is not there', { notCards: ['c'] }, /--not-cards names "c"/],
   ['a label of fraud that is not there', { fraudLabels: ['scam'] }, /--fraud-labels names "scam"/],
   ['no label left for legitimate events', { fraudLabels: ['fraud', 'legit'] }, /leaves no label/],
   ['two outcomes of one name', { outcomes: { approve: 'ok', investigate: 'ok', fraud: 'no' } }, /must differ/],

@@ -78,6 +78,8 @@ export async function createDetectorWorld (t: Teardown, limits: Partial<FraudDet
     }, {
       names,
       types: {},
+      notCards: [],
+      sharesEventType: false,
       fraudLabels: undefined,
       outcomes: { approve: 'approve', investigate: 'investigate', fraud: 'fraud' },
       falsePositiveRates: { fraud: 0.03, investigate: 0.05 },

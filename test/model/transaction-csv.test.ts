@@ -18,7 +18,7 @@ t.test('writeTransactionsCsv writes what a detector can be made of, without a ca
   t.equal(profile.rows, 2_100)
   t.equal(profile.bytes, bytes)
   t.equal(profile.labels.find(({ value }) => value === 'fraud')?.rows, frauds)
-  const { plan, findings } = planDetector(profile, { names: namesOf('x'), types: {}, fraudLabels: undefined, outcomes: { approve: 'a', investigate: 'b', fraud: 'c' }, falsePositiveRates: { fraud: 0.03, investigate: 0.05 } })
+  const { plan, findings } = planDetector(profile, { names: namesOf('x'), types: {}, notCards: [], fraudLabels: undefined, outcomes: { approve: 'a', investigate: 'b', fraud: 'c' }, falsePositiveRates: { fraud: 0.03, investigate: 0.05 } })
   t.equal(plan?.variables.length, 16)
   t.notOk(findings.some(({ level }) => level === 'refusal'))
 })

@@ -148,6 +148,9 @@ export function createDetectorBuilder ({ env, signal, clients = createBuildClien
 
     listVariables,
     createVariables,
+    async describeVariable (name, description) {
+      await on(`describing the variable ${name}`, (options) => patient.send(new fd.UpdateVariableCommand({ name, description }), options))
+    },
     listNamed: async (kind) => (await lists[kind]()).map(({ name = '', description = '' }) => ({ name, description })),
     putNamed: async (kind, { name, description }) => { await on(`making the ${kind} ${name}`, (options) => puts[kind]({ name, description }, options)) },
     deleteNamed: (kind, name) => gone(`deleting the ${kind} ${name}`, (options) => deletions[kind](name, options)),
