@@ -33,6 +33,9 @@ t.test('spokenAmount: a currency without names of ours, or another language, get
   t.equal(spokenAmount({ valueMinor: 4155, currency: 'THB' }, 'en'), '41.55 Thai baht')
   t.equal(spokenAmount({ valueMinor: 4155, currency: 'THB' }, 'de'), '41,55 Thailändische Baht')
   t.equal(spokenAmount({ valueMinor: 4155500, currency: 'BHD' }, 'en'), '4155.500 Bahraini dinars')
+  t.equal(spokenAmount({ valueMinor: 1250000, currency: 'HUF' }, 'en'), '12500 Hungarian forints')
+  t.equal(spokenAmount({ valueMinor: 1250050, currency: 'HUF' }, 'de'), '12500,50 Ungarische Forint')
+  t.equal(spokenAmount({ valueMinor: 1250500, currency: 'IQD' }, 'en'), '1250.500 Iraqi dinars')
   t.equal(spokenAmount({ valueMinor: 500, currency: 'TTD' }, 'en'), '5 Trinidad and Tobago dollars')
   t.equal(spokenAmount({ valueMinor: 415500, currency: 'EUR' }, 'fr'), '4155 euros')
   t.equal(spokenAmount({ valueMinor: 4155, currency: 'EUR' }, 'fr'), '41,55 euros')
@@ -57,6 +60,7 @@ t.test('shortAmount is what a text message has room for', async (t) => {
     [4150, 'EUR', 'en', '41.50 EUR'],
     [4155, 'JPY', 'en', '4155 JPY'],
     [4155, 'KWD', 'en', '4.155 KWD'],
+    [1250050, 'COP', 'es', '12500,50 COP'],
     [999_999_999_999, 'GBP', 'en', '9999999999.99 GBP'],
     [4155, 'EUR', 'fa', '41.55 EUR']
   ]
