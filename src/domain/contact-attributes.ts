@@ -35,7 +35,7 @@ export function contactAttributes (question: Case, attempt: Attempt, customer: C
     salutation: speakable(customer.salutation),
     name: speakable(`${customer.firstName} ${customer.lastName}`),
     amount: inMessage ? shortAmount(named.amount, language) : spokenAmount(named.amount, language),
-    merchant: (inMessage ? toTextMessageAlphabet(merchant) : merchant) || wordings.unnamedMerchant,
+    merchant: inMessage ? toTextMessageAlphabet(merchant) || wordings.sms.unnamedMerchant : merchant || wordings.unnamedMerchant,
     card: inMessage ? question.last4 : [...question.last4].join(' '),
     count: String(asked.length)
   }

@@ -3,6 +3,7 @@ import type { Attempt } from '../../src/domain/attempt.ts'
 import type { Case } from '../../src/domain/case.ts'
 import { contactAttributes } from '../../src/domain/contact-attributes.ts'
 import type { Customer } from '../../src/domain/customer.ts'
+import { foreignCharacters, textMessageLength } from '../../src/domain/text-message.ts'
 import { PROMPTS } from '../shipped-prompts.ts'
 
 const CUSTOMER: Customer = {
@@ -121,6 +122,31 @@ t.test('contactAttributes of a text message: short, in the alphabet of text mess
     PromptBlocked: /^Test Bank: your card 8788 is now blocked\./
   })
   t.match(text({}, 'de'), { PromptQuestion: /^Test Bank: 41,55 USD bei Magazin Co, Karte 8788\. .* STOP$/ })
-  t.match(text({ merchant: '李小龍' }), { PromptQuestion: /at an unnamed merchant, card/ })
+  t.match(text({ merchant: '李小龍' }), { PromptQuestion: /at a merchant, card/ })
   for (const [name, value] of Object.entries(text({})).filter(([name]) => name.startsWith('Prompt'))) t.notMatch(value, /Ada|Lovelace|Mrs/, name)
+})
+
+t.test('contactAttributes of a text message: never more than 160, always with who is writing, the merchant whole when it has no name, and STOP, whatever the names', async (t) => {
+  const pieces = ['Shop', ')', '(', ',', '.', ' ', ' ,', ') ,', '), ', 'Müller', 'Łódź', 'Щука', '€', "'", '-', '&', 'Wiener', 'Grundstücksverkehrsgenehmigung', '李', '7', 'S.A.', '\u00a0']
+  let seed = 42
+  const draw = (most: number) => {
+    seed = (seed * 48271) % 2147483647
+    return seed % most
+  }
+  const name = () => Array.from({ length: 1 + draw(24) }, () => pieces[draw(pieces.length)]).join('')
+  const problems: string[] = []
+  for (let round = 0; round < 3000; round++) {
+    const language = ['en', 'de', 'es'][round % 3] ?? ''
+    const institution = `Bank ${name()}`
+    const amount = { valueMinor: draw(2) === 0 ? 999_999_999_999 : 1 + draw(9_999_999), currency: ['EUR', 'JPY', 'KWD'][draw(3)] ?? '' }
+    const merchant = draw(6) === 0 ? null : name()
+    const transactions = Array.from({ length: round % 2 === 0 ? 1 : 100 }, (_, at) => ({ transactionId: `tx-${at}`, amount, merchant, score: 1, occurredAtMs: 0 }))
+    const attributes = contactAttributes({ ...QUESTION, transactions }, { ...ATTEMPT, channel: 'sms' }, { ...CUSTOMER, language, firstName: name() }, { ...WORDING, institution })
+    for (const [attribute, text] of Object.entries(attributes).filter(([attribute]) => attribute.startsWith('Prompt'))) {
+      const isRight = textMessageLength(text) <= 160 && foreignCharacters(text).length === 0 && text.startsWith('Bank') && (attribute === 'PromptOptedOut' || text.includes('STOP')) &&
+        (merchant !== null || attribute !== 'PromptQuestion' || /at a merchant[,.]|bei einem Shop[,.]|en una tienda[,.]/.test(text))
+      if (!isRight) problems.push(`${language} ${attribute}, ${textMessageLength(text)}: ${text}`)
+    }
+  }
+  t.strictSame(problems.slice(0, 5), [])
 })
