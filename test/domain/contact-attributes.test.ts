@@ -111,6 +111,16 @@ t.test('contactAttributes speak the language of the cardholder, else the default
   }
 })
 
+t.test('contactAttributes in German: a merchant without a name stands in the dative, an amount in the accusative', async (t) => {
+  const transactions = ['tx-1', 'tx-2'].map((transactionId) => ({ transactionId, amount: { valueMinor: 100, currency: 'CAD' }, merchant: null, score: 1, occurredAtMs: 0 }))
+  const question = (count: number, channel: 'voice' | 'sms') =>
+    contactAttributes({ ...QUESTION, transactions: transactions.slice(0, count) }, { ...ATTEMPT, channel }, { ...CUSTOMER, language: 'de' }, WORDING)['PromptQuestion'] ?? ''
+  t.match(question(1, 'voice'), 'eine Zahlung über 1 kanadischen Dollar bei einem nicht genannten Händler aufgefallen')
+  t.match(question(2, 'voice'), 'Eine davon, über 1 kanadischen Dollar, war bei einem nicht genannten Händler.')
+  t.match(question(1, 'sms'), 'Test Bank: 1 CAD bei einem Shop, Karte 8788.')
+  t.match(question(2, 'sms'), 'Test Bank: 2 Zahlungen, Karte 8788, z.B. 1 CAD bei einem Shop. Alle Ihre?')
+})
+
 t.test('contactAttributes of a text message: short, in the alphabet of text messages, with nobody named', async (t) => {
   const text = (change: object, language = 'en') => contactAttributes(
     { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 4155, currency: 'USD' }, merchant: 'Магазин 😀 & Co', score: 1, occurredAtMs: 0, ...change }] },
