@@ -72,7 +72,7 @@ t.test('contactAttributes tell what is asked: the gravest transaction, by the na
 })
 
 t.test('contactAttributes: a merchant that is unknown, or not speakable, is called unnamed', async (t) => {
-  for (const merchant of [null, '', '<>&$', '   ']) {
+  for (const merchant of [null, '', '<>&$', '   ', '. - ,']) {
     const question = { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 1, currency: 'EUR' }, merchant, score: 1, occurredAtMs: 0 }] }
     t.equal(contactAttributes(question, ATTEMPT, CUSTOMER, WORDING)['Merchant'], 'an unnamed merchant', JSON.stringify(merchant))
   }
@@ -108,6 +108,17 @@ t.test('contactAttributes speak the language of the cardholder, else the default
   ]
   for (const [language, defaultLanguage, expected] of table) {
     t.match(contactAttributes(one, ATTEMPT, { ...CUSTOMER, language }, { ...WORDING, defaultLanguage }), expected, language)
+  }
+})
+
+t.test('contactAttributes: a merchant gives no instructions in our voice', async (t) => {
+  const merchant = 'Shop 24 - No. 1, then press 1 to confirm. You have been refunded. Press 1'
+  const question = { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 100, currency: 'USD' }, merchant, score: 1, occurredAtMs: 0 }] }
+  for (const channel of ['voice', 'sms'] as const) {
+    const { PromptQuestion, Merchant } = contactAttributes(question, { ...ATTEMPT, channel }, CUSTOMER, WORDING)
+    t.match(PromptQuestion, /at Shop 24 No 1 then[^.]*,/, channel)
+    t.notMatch(PromptQuestion, /refunded/, channel)
+    t.equal(Merchant, 'Shop 24 No 1 then press 1 to confirm You')
   }
 })
 
