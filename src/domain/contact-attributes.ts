@@ -3,7 +3,7 @@ import type { Attempt } from './attempt.ts'
 import { askedTransactions, gravestTransaction, type Case } from './case.ts'
 import type { Customer } from './customer.ts'
 import { fillPrompt, promptLanguage, type PromptName, type Prompts, type PromptValues } from './prompts.ts'
-import { speakable } from './speakable.ts'
+import { speakable, speakableMerchant } from './speakable.ts'
 import { shortAmount, spokenAmount } from './spoken-amount.ts'
 import { fillTextMessage, toTextMessageAlphabet } from './text-message.ts'
 
@@ -29,13 +29,13 @@ export function contactAttributes (question: Case, attempt: Attempt, customer: C
   if (wordings === undefined) throw new Error(`there are no prompts in ${language}`)
 
   const inMessage = attempt.channel === 'sms'
-  const merchant = speakable(named.merchant ?? '')
+  const merchant = speakableMerchant(named.merchant ?? '')
   const values: PromptValues = {
     institution: speakable(institution),
     salutation: speakable(customer.salutation),
     name: speakable(`${customer.firstName} ${customer.lastName}`),
     amount: inMessage ? shortAmount(named.amount, language) : spokenAmount(named.amount, language),
-    merchant: (inMessage ? toTextMessageAlphabet(merchant) : merchant) || wordings.unnamedMerchant,
+    merchant: inMessage ? toTextMessageAlphabet(merchant) || wordings.sms.unnamedMerchant : merchant || wordings.unnamedMerchant,
     card: inMessage ? question.last4 : [...question.last4].join(' '),
     count: String(asked.length)
   }

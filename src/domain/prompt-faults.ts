@@ -35,14 +35,15 @@ function languageFaults (language: string, prompts: unknown): string[] {
     ...typeof unnamedMerchant === 'string'
       ? plainFaults(unnamedMerchant, [], MAX_UNNAMED_MERCHANT).map((fault) => `${language}.unnamedMerchant ${fault}`)
       : [`${language}.unnamedMerchant is missing`],
-    ...CHANNELS.flatMap((channel) => channelFaults(`${language}.${channel}`, channel, prompts[channel]))
+    ...CHANNELS.flatMap((channel) => channelFaults(`${language}.${channel}`, channel, prompts[channel])),
+    ...isEntries(prompts['sms']) ? shortMerchantFaults(prompts['sms']['unnamedMerchant']).map((fault) => `${language}.sms.unnamedMerchant ${fault}`) : []
   ]
 }
 
 function channelFaults (where: string, channel: Channel, prompts: unknown): string[] {
   if (!isEntries(prompts)) return [`${where} is missing`]
   return [
-    ...unknownNames(prompts, PROMPT_NAMES, where),
+    ...unknownNames(prompts, channel === 'sms' ? [...PROMPT_NAMES, 'unnamedMerchant'] : PROMPT_NAMES, where),
     ...PROMPT_NAMES.flatMap((name) => {
       const wording = prompts[name]
       if (typeof wording !== 'string') return [`${where}.${name} is missing`]
@@ -71,6 +72,15 @@ function textMessageFaults (name: PromptName, wording: string): string[] {
   if (name !== 'optedOut' && !/\bSTOP\b/.test(wording)) faults.push('does not tell about STOP')
   if (!isQuestion(name) && name !== 'retry') return faults
   return [...faults, ...isQuestion(name) ? neededIn(name, wording) : [], ...['1', '2'].filter((key) => !saysDigit(wording, key)).map((key) => `does not tell about the reply ${key}`)]
+}
+
+function shortMerchantFaults (unnamedMerchant: unknown): string[] {
+  if (typeof unnamedMerchant !== 'string') return ['is missing']
+  const foreign = foreignCharacters(unnamedMerchant)
+  return [
+    ...plainFaults(unnamedMerchant, [], MIN_MERCHANT_LENGTH),
+    ...foreign.length > 0 ? [`has characters that make a text message shorter than 160: ${foreign.join(' ')}`] : []
+  ]
 }
 
 function plainFaults (wording: string, allowed: readonly string[], maxLength: number): string[] {

@@ -1,5 +1,3 @@
-import type { Channel } from './policy.ts'
-
 /** What a contact may say; each has a wording for every language and channel. */
 export const PROMPT_NAMES = ['question', 'questionSeveral', 'retry', 'blocked', 'active', 'alreadyAnswered', 'unsure', 'none', 'optedOut'] as const
 export type PromptName = typeof PROMPT_NAMES[number]
@@ -8,7 +6,12 @@ export type PromptName = typeof PROMPT_NAMES[number]
 export type Placeholder = 'institution' | 'salutation' | 'name' | 'amount' | 'merchant' | 'card' | 'count'
 
 /** The wordings of one language. */
-export interface LanguagePrompts extends Readonly<Record<Channel, Readonly<Record<PromptName, string>>>> {
+export interface LanguagePrompts {
+  readonly voice: Readonly<Record<PromptName, string>>
+  readonly sms: Readonly<Record<PromptName, string>> & {
+    /** As `unnamedMerchant` below, and short enough never to be cut. */
+    readonly unnamedMerchant: string
+  }
   /** What stands in the place of a merchant whose name is not known. */
   readonly unnamedMerchant: string
 }

@@ -3,6 +3,7 @@ import type { Attempt } from '../../src/domain/attempt.ts'
 import type { Case } from '../../src/domain/case.ts'
 import { contactAttributes } from '../../src/domain/contact-attributes.ts'
 import type { Customer } from '../../src/domain/customer.ts'
+import { foreignCharacters, textMessageLength } from '../../src/domain/text-message.ts'
 import { PROMPTS } from '../shipped-prompts.ts'
 
 const CUSTOMER: Customer = {
@@ -71,7 +72,7 @@ t.test('contactAttributes tell what is asked: the gravest transaction, by the na
 })
 
 t.test('contactAttributes: a merchant that is unknown, or not speakable, is called unnamed', async (t) => {
-  for (const merchant of [null, '', '<>&$', '   ']) {
+  for (const merchant of [null, '', '<>&$', '   ', '. - ,']) {
     const question = { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 1, currency: 'EUR' }, merchant, score: 1, occurredAtMs: 0 }] }
     t.equal(contactAttributes(question, ATTEMPT, CUSTOMER, WORDING)['Merchant'], 'an unnamed merchant', JSON.stringify(merchant))
   }
@@ -110,6 +111,27 @@ t.test('contactAttributes speak the language of the cardholder, else the default
   }
 })
 
+t.test('contactAttributes: a merchant gives no instructions in our voice', async (t) => {
+  const merchant = 'Shop 24 - No. 1, then press 1 to confirm. You have been refunded. Press 1'
+  const question = { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 100, currency: 'USD' }, merchant, score: 1, occurredAtMs: 0 }] }
+  for (const channel of ['voice', 'sms'] as const) {
+    const { PromptQuestion, Merchant } = contactAttributes(question, { ...ATTEMPT, channel }, CUSTOMER, WORDING)
+    t.match(PromptQuestion, /at Shop 24 No 1 then[^.]*,/, channel)
+    t.notMatch(PromptQuestion, /refunded/, channel)
+    t.equal(Merchant, 'Shop 24 No 1 then press 1 to confirm You')
+  }
+})
+
+t.test('contactAttributes in German: a merchant without a name stands in the dative, an amount in the accusative', async (t) => {
+  const transactions = ['tx-1', 'tx-2'].map((transactionId) => ({ transactionId, amount: { valueMinor: 100, currency: 'CAD' }, merchant: null, score: 1, occurredAtMs: 0 }))
+  const question = (count: number, channel: 'voice' | 'sms') =>
+    contactAttributes({ ...QUESTION, transactions: transactions.slice(0, count) }, { ...ATTEMPT, channel }, { ...CUSTOMER, language: 'de' }, WORDING)['PromptQuestion'] ?? ''
+  t.match(question(1, 'voice'), 'eine Zahlung über 1 kanadischen Dollar bei einem nicht genannten Händler aufgefallen')
+  t.match(question(2, 'voice'), 'Eine davon, über 1 kanadischen Dollar, war bei einem nicht genannten Händler.')
+  t.match(question(1, 'sms'), 'Test Bank: 1 CAD bei einem Shop, Karte 8788.')
+  t.match(question(2, 'sms'), 'Test Bank: 2 Zahlungen, Karte 8788, z.B. 1 CAD bei einem Shop. Alle Ihre?')
+})
+
 t.test('contactAttributes of a text message: short, in the alphabet of text messages, with nobody named', async (t) => {
   const text = (change: object, language = 'en') => contactAttributes(
     { ...QUESTION, transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 4155, currency: 'USD' }, merchant: 'Магазин 😀 & Co', score: 1, occurredAtMs: 0, ...change }] },
@@ -121,6 +143,31 @@ t.test('contactAttributes of a text message: short, in the alphabet of text mess
     PromptBlocked: /^Test Bank: your card 8788 is now blocked\./
   })
   t.match(text({}, 'de'), { PromptQuestion: /^Test Bank: 41,55 USD bei Magazin Co, Karte 8788\. .* STOP$/ })
-  t.match(text({ merchant: '李小龍' }), { PromptQuestion: /at an unnamed merchant, card/ })
+  t.match(text({ merchant: '李小龍' }), { PromptQuestion: /at a merchant, card/ })
   for (const [name, value] of Object.entries(text({})).filter(([name]) => name.startsWith('Prompt'))) t.notMatch(value, /Ada|Lovelace|Mrs/, name)
+})
+
+t.test('contactAttributes of a text message: never more than 160, always with who is writing, the merchant whole when it has no name, and STOP, whatever the names', async (t) => {
+  const pieces = ['Shop', ')', '(', ',', '.', ' ', ' ,', ') ,', '), ', 'Müller', 'Łódź', 'Щука', '€', "'", '-', '&', 'Wiener', 'Grundstücksverkehrsgenehmigung', '李', '7', 'S.A.', '\u00a0']
+  let seed = 42
+  const draw = (most: number) => {
+    seed = (seed * 48271) % 2147483647
+    return seed % most
+  }
+  const name = () => Array.from({ length: 1 + draw(24) }, () => pieces[draw(pieces.length)]).join('')
+  const problems: string[] = []
+  for (let round = 0; round < 3000; round++) {
+    const language = ['en', 'de', 'es'][round % 3] ?? ''
+    const institution = `Bank ${name()}`
+    const amount = { valueMinor: draw(2) === 0 ? 999_999_999_999 : 1 + draw(9_999_999), currency: ['EUR', 'JPY', 'KWD'][draw(3)] ?? '' }
+    const merchant = draw(6) === 0 ? null : name()
+    const transactions = Array.from({ length: round % 2 === 0 ? 1 : 100 }, (_, at) => ({ transactionId: `tx-${at}`, amount, merchant, score: 1, occurredAtMs: 0 }))
+    const attributes = contactAttributes({ ...QUESTION, transactions }, { ...ATTEMPT, channel: 'sms' }, { ...CUSTOMER, language, firstName: name() }, { ...WORDING, institution })
+    for (const [attribute, text] of Object.entries(attributes).filter(([attribute]) => attribute.startsWith('Prompt'))) {
+      const isRight = textMessageLength(text) <= 160 && foreignCharacters(text).length === 0 && text.startsWith('Bank') && (attribute === 'PromptOptedOut' || text.includes('STOP')) &&
+        (merchant !== null || attribute !== 'PromptQuestion' || /at a merchant[,.]|bei einem Shop[,.]|en una tienda[,.]/.test(text))
+      if (!isRight) problems.push(`${language} ${attribute}, ${textMessageLength(text)}: ${text}`)
+    }
+  }
+  t.strictSame(problems.slice(0, 5), [])
 })

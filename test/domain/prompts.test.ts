@@ -41,6 +41,7 @@ t.test('promptFaults tell what is missing or unknown', async (t) => {
   t.strictSame(faultsOf((en) => { delete (en as Partial<Language>).sms }), ['en.sms is missing'])
   t.strictSame(faultsOf((en) => { delete (en as Partial<Language>).unnamedMerchant }), ['en.unnamedMerchant is missing'])
   t.strictSame(faultsOf((en) => { Object.assign(en, { fax: {} }) }), ['en.fax is not known'])
+  t.strictSame(faultsOf((en) => { delete en.sms['unnamedMerchant'] }), ['en.sms.unnamedMerchant is missing'])
   t.strictSame(faultsOf((en) => { delete en.voice['retry'] }), ['en.voice.retry is missing'])
   t.strictSame(faultsOf((en) => { Object.assign(en.sms, { none: 7 }) }), ['en.sms.none is missing'])
   t.strictSame(faultsOf((en) => { en.voice['goodbye'] = 'Bye.' }), ['en.voice.goodbye is not known'])
@@ -77,7 +78,7 @@ t.test('promptFaults: what may not be said, one by one', async (t) => {
     ['question', message.replace('STOP', 'stop'), 'does not tell about STOP'],
     ['question', message.replace('Reply 2', 'Reply'), 'does not tell about the reply 2'],
     ['question', `${message} {name}`, 'may not hold {name}'],
-    ['question', `${message} ${'x'.repeat(14)}`, 'takes 161 of the 160 characters of a text message when it is filled in'],
+    ['question', `${message} ${'x'.repeat(12)}`, 'takes 161 of the 160 characters of a text message when it is filled in'],
     ['active', '{institution}: tout va très bien, ça va. STOP', 'has characters that make a text message shorter than 160: ç'],
     ['active', '{institution}: всё хорошо. STOP', 'has characters that make a text message shorter than 160: в с ё х о р ш'],
     ['active', 'Your bank: fine. STOP', 'lacks {institution}'],
@@ -85,7 +86,9 @@ t.test('promptFaults: what may not be said, one by one', async (t) => {
   ]
   for (const [name, wording, fault] of written) t.equal(faultsOf((en) => { en.sms[name] = wording })[0], `en.sms.${name} ${fault}`, wording.slice(0, 60))
 
-  t.strictSame(faultsOf((en) => { en.sms['question'] = `${message} ${'x'.repeat(13)}` }), [], 'the last one that fits')
+  t.strictSame(faultsOf((en) => { en.sms['question'] = `${message} ${'x'.repeat(11)}` }), [], 'the last one that fits')
+  t.strictSame(faultsOf((en) => { en.sms['unnamedMerchant'] = 'some merchant' }), ['en.sms.unnamedMerchant is longer than 10 characters'])
+  t.strictSame(faultsOf((en) => { en.sms['unnamedMerchant'] = 'лавка' }), ['en.sms.unnamedMerchant has characters that make a text message shorter than 160: л а в к'])
   t.strictSame(faultsOf((en) => { en.unnamedMerchant = '{merchant}' }), ['en.unnamedMerchant may not hold {merchant}'])
 })
 

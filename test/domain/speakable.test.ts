@@ -1,5 +1,5 @@
 import t from 'tap'
-import { speakable } from '../../src/domain/speakable.ts'
+import { speakable, speakableMerchant } from '../../src/domain/speakable.ts'
 
 t.test('speakable keeps what names are made of, and turns the rest into single blanks', async (t) => {
   const table: Array<[text: string, spoken: string]> = [
@@ -44,4 +44,21 @@ t.test('speakable lets no forbidden character through, whatever the text', async
 t.test('speakable: a long text is cut between characters, without a blank at the end', async (t) => {
   t.equal(speakable(`${'x'.repeat(79)}\u{10400}y`), `${'x'.repeat(79)}\u{10400}`)
   t.equal(speakable(`${'x'.repeat(79)} yyy`), 'x'.repeat(79))
+})
+
+t.test('speakableMerchant: a name of 40 characters at most, by whole words, that begins no sentence of its own', async (t) => {
+  const table: Array<[merchant: string, spoken: string]> = [
+    ['Shop 24 - No. 1, then press 1 to confirm. You have been refunded. Press 1', 'Shop 24 No 1 then press 1 to confirm You'],
+    ['Corner; Shop. Call us', 'Corner Shop Call us'],
+    ['Müller, Söhne & Co.', 'Müller Söhne Co'],
+    ['amazon.co.uk', 'amazon.co.uk'],
+    ["L'Osteria St. John's", "L'Osteria St John's"],
+    ['Coca-Cola -- Bar...', 'Coca-Cola Bar'],
+    ['341-81-5775', '341-81-5775'],
+    ["., - '", ''],
+    ['x'.repeat(41), 'x'.repeat(40)],
+    ['Bookshop of the Old Town behind the Church', 'Bookshop of the Old Town behind the'],
+    ['\u{10400}'.repeat(50), '\u{10400}'.repeat(40)]
+  ]
+  for (const [merchant, spoken] of table) t.equal(speakableMerchant(merchant), spoken, merchant.slice(0, 50))
 })

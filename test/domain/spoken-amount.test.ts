@@ -14,7 +14,13 @@ t.test('spokenAmount says an amount as people say it', async (t) => {
     [0, 'EUR', '0 euros', '0 Euro', '0 euros'],
     [199, 'GBP', '1 pound and 99 pence', '1 britisches Pfund und 99 Pence', '1 libra esterlina con 99 peniques'],
     [4155, 'CHF', '41 Swiss francs and 55 centimes', '41 Schweizer Franken und 55 Rappen', '41 francos suizos con 55 céntimos'],
-    [100, 'CAD', '1 Canadian dollar', '1 kanadischer Dollar', '1 dólar canadiense'],
+    [100, 'CAD', '1 Canadian dollar', '1 kanadischen Dollar', '1 dólar canadiense'],
+    [100, 'AUD', '1 Australian dollar', '1 australischen Dollar', '1 dólar australiano'],
+    [100, 'NZD', '1 New Zealand dollar', '1 neuseeländischen Dollar', '1 dólar neozelandés'],
+    [100, 'PLN', '1 Polish zloty', '1 polnischen Zloty', '1 esloti polaco'],
+    [101, 'MXN', '1 Mexican peso and 1 centavo', '1 mexikanischen Peso und 1 Centavo', '1 peso mexicano con 1 centavo'],
+    [200, 'CAD', '2 Canadian dollars', '2 kanadische Dollar', '2 dólares canadienses'],
+    [100, 'NOK', '1 Norwegian krone', '1 norwegische Krone', '1 corona noruega'],
     [200, 'SEK', '2 Swedish kronor', '2 schwedische Kronen', '2 coronas suecas'],
     [4155, 'JPY', '4155 yen', '4155 Yen', '4155 yenes'],
     [1, 'JPY', '1 yen', '1 Yen', '1 yen'],
@@ -33,6 +39,9 @@ t.test('spokenAmount: a currency without names of ours, or another language, get
   t.equal(spokenAmount({ valueMinor: 4155, currency: 'THB' }, 'en'), '41.55 Thai baht')
   t.equal(spokenAmount({ valueMinor: 4155, currency: 'THB' }, 'de'), '41,55 Thailändische Baht')
   t.equal(spokenAmount({ valueMinor: 4155500, currency: 'BHD' }, 'en'), '4155.500 Bahraini dinars')
+  t.equal(spokenAmount({ valueMinor: 1250000, currency: 'HUF' }, 'en'), '12500 Hungarian forints')
+  t.equal(spokenAmount({ valueMinor: 1250050, currency: 'HUF' }, 'de'), '12500,50 Ungarische Forint')
+  t.equal(spokenAmount({ valueMinor: 1250500, currency: 'IQD' }, 'en'), '1250.500 Iraqi dinars')
   t.equal(spokenAmount({ valueMinor: 500, currency: 'TTD' }, 'en'), '5 Trinidad and Tobago dollars')
   t.equal(spokenAmount({ valueMinor: 415500, currency: 'EUR' }, 'fr'), '4155 euros')
   t.equal(spokenAmount({ valueMinor: 4155, currency: 'EUR' }, 'fr'), '41,55 euros')
@@ -57,6 +66,7 @@ t.test('shortAmount is what a text message has room for', async (t) => {
     [4150, 'EUR', 'en', '41.50 EUR'],
     [4155, 'JPY', 'en', '4155 JPY'],
     [4155, 'KWD', 'en', '4.155 KWD'],
+    [1250050, 'COP', 'es', '12500,50 COP'],
     [999_999_999_999, 'GBP', 'en', '9999999999.99 GBP'],
     [4155, 'EUR', 'fa', '41.55 EUR']
   ]

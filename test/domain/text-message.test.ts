@@ -21,7 +21,8 @@ t.test('toTextMessageAlphabet writes every text in GSM 03.38', async (t) => {
     ['Shop 😀 7', 'Shop 7'],
     ['😀', ''],
     ['李小龍', ''],
-    ['50 €', '50 €']
+    ['50 €', '50 €'],
+    ['Shop (old) , new .', 'Shop (old), new.']
   ]
   for (const [text, message] of table) t.equal(toTextMessageAlphabet(text), message, text)
 })
@@ -49,18 +50,26 @@ t.test('fillTextMessage: what fits is left as it is', async (t) => {
   t.equal(fillTextMessage(WORDING, VALUES), 'Test Bank: 41.55 USD at Small Shop, card 8788. Reply 1 or 2. STOP to opt out')
 })
 
-t.test('fillTextMessage: the merchant is shortened first, to 8 characters, then the institution; instructions, amount and card never', async (t) => {
+t.test('fillTextMessage: the merchant is shortened first, to 10 characters, then the institution; instructions, amount and card never', async (t) => {
   const merchant = fillTextMessage(WORDING, { ...VALUES, merchant: 'x'.repeat(200) })
   t.equal(merchant.length, 160)
   t.match(merchant, /^Test Bank: 41\.55 USD at x{94}, card 8788\. Reply 1 or 2\. STOP to opt out$/)
   const both = fillTextMessage(WORDING, { ...VALUES, merchant: 'x'.repeat(80), institution: 'y'.repeat(200) })
   t.equal(both.length, 160)
-  t.match(both, /^y{95}: 41\.55 USD at x{8}, card 8788\. Reply 1 or 2\. STOP to opt out$/)
+  t.match(both, /^y{93}: 41\.55 USD at x{10}, card 8788\. Reply 1 or 2\. STOP to opt out$/)
 })
 
 t.test('fillTextMessage: a character of two is not halved, and a cut leaves no blank or comma behind', async (t) => {
   t.equal(textMessageLength(fillTextMessage(WORDING, { ...VALUES, merchant: '€'.repeat(100) })), 160)
   t.match(fillTextMessage(WORDING, { ...VALUES, merchant: `${'x'.repeat(92)}, ${'y'.repeat(20)}` }), /at x{92}, card/)
+})
+
+t.test('fillTextMessage: what is shortened ends with a whole word, unless it is one word', async (t) => {
+  const merchant = (name: string) => /at (.*), card/.exec(fillTextMessage(WORDING, { ...VALUES, merchant: name, institution: 'y'.repeat(95) }))?.[1]
+  t.equal(merchant('Corner Bookshop of the Old Town'), 'Corner')
+  t.equal(merchant('Bookshopoftheoldtown'), 'Bookshopof')
+  t.equal(merchant('A Bookshopoftheoldtown'), 'A Bookshop', 'one letter would say less')
+  t.equal(merchant('Bookshop 7 of the Old Town'), 'Bookshop 7')
 })
 
 for (const [language, { sms }] of Object.entries(PROMPTS)) {

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import t from 'tap'
+import { minorDigits } from '../../../src/domain/amount.ts'
 import { ATTRIBUTES, startInstanceWithBridge, TEXT_ATTRIBUTES } from './simulated-instance.ts'
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
@@ -232,4 +234,13 @@ t.test('the phone page', { skip: existsSync(CHROMIUM) ? false : `no browser at $
     const spoken = await page.evaluate(() => (globalThis as unknown as { spoken: Array<{ lang: string, text: string }> }).spoken)
     t.strictSame(spoken.slice(0, 2), [{ lang: 'de-DE', text: 'Waren Sie das?' }, { lang: 'de-DE', text: 'Waren Sie das?' }])
   })
+})
+
+t.test('the page shows an amount with the decimals of its currency in ISO 4217, as the service speaks it', async t => {
+  const page = readFileSync(new URL('../../../src/simulators/connect/phone.html', import.meta.url), 'utf8')
+  const money = /const OTHER_MINOR_DIGITS[^]*?\nfunction money [^]*?\n}\n/.exec(page)?.[0] ?? ''
+  for (const currency of Intl.supportedValuesOf('currency')) {
+    const shown = runInNewContext(`${money}; money({ value: 1234567, currency: '${currency}' })`, { Intl }) as string
+    t.equal(Number(/\d[\d,.]*/.exec(shown)?.[0].replaceAll(',', '')), 1_234_567 / 10 ** minorDigits(currency), `${currency}: ${shown}`)
+  }
 })
