@@ -32,6 +32,9 @@ const loop = (id: string, again: string, done: string) => block(id, 'Loop', { Lo
 const lex = (id: string, intents: Branches, otherwise: string, parameters: Record<string, unknown> = { Text: 'Well?' }) => block(id, 'ConnectParticipantWithLexBot', { ...parameters, LexV2Bot: { AliasArn: 'arn:bot' } }, otherwise,
   { [OTHERWISE]: otherwise, NoMatchingError: otherwise }, intents)
 
+const tells = (LambdaInvocationAttributes: Record<string, unknown>) => ({ LambdaInvocationAttributes })
+const store = (id: string, Attributes: Record<string, unknown>) => block(id, 'UpdateContactAttributes', { Attributes }, 'end')
+
 /** `severity rule block` of all that is found, placeholders left out. */
 function found (actions: readonly FlowAction[], expected: FlowExpectations = {}): string[] {
   const { problems } = checkFlow({ Version: '2019-10-30', StartAction: actions[0]?.Identifier, Actions: [...actions, end] }, expected)
@@ -41,6 +44,7 @@ function found (actions: readonly FlowAction[], expected: FlowExpectations = {})
 // A flow, and all that is found in it; each fault stands beside the flow that does it right.
 const SMS = { channel: 'sms' } as const
 const VOICE = { channel: 'voice' } as const
+const LISTENED = { attributes: { readLater: ['Answer', 'Mood'] } }
 const flows: Array<{ name: string, actions: FlowAction[], expected?: FlowExpectations, finds: string[] }> = [
   { name: 'a prompt and an end', actions: [say('hello', { Text: 'Tom & Jerry < 3' })], finds: [] },
 
@@ -59,8 +63,13 @@ const flows: Array<{ name: string, actions: FlowAction[], expected?: FlowExpecta
   { name: 'the same sentence whether or not it went well', actions: [call('a', 'bye', 'bye'), say('bye', { Text: 'bye' })], finds: [] },
 
   { name: 'silence that calls what a key calls', actions: [ask('q', { 2: 'a' }, 'x'), say('x', { Text: 'to be safe' }, 'a'), call('a', 'end', 'end')], finds: ['warning silence-answers q'] },
-  { name: 'silence that calls another function', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end'), call('b', 'end', 'end')], finds: [] },
-  { name: 'a key that asks again, as silence does', actions: [loop('l', 'q', 'b'), ask('q', { 1: 'a', 3: 'l' }, 'l'), call('a', 'end', 'end'), call('b', 'end', 'end')], finds: [] },
+  { name: 'silence that calls the same function from another block', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end', tells({ answer: 'fraud', by: 'x' })), call('b', 'end', 'end', tells({ by: 'x', answer: 'fraud' }))], finds: ['warning silence-answers q'] },
+  { name: 'silence that calls the same function without a word, as a key does', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end'), call('b', 'end', 'end', tells({}))], finds: ['warning silence-answers q'] },
+  { name: 'silence that tells the function another thing', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end', tells({ answer: 'fraud' })), call('b', 'end', 'end', tells({ answer: 'none' }))], finds: [] },
+  { name: 'silence that calls another function', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end', { LambdaFunctionARN: '$.Attributes.Block' }), call('b', 'end', 'end', { LambdaFunctionARN: '$.Attributes.Tell' })], finds: [] },
+  { name: 'silence that stores what a key stores', actions: [ask('q', { 2: 'a' }, 'b'), store('a', { Answer: 'fraud' }), store('b', { Answer: 'fraud' })], expected: LISTENED, finds: ['warning silence-answers q'] },
+  { name: 'silence that stores another answer and the same mood', actions: [ask('q', { 2: 'a' }, 'b'), store('a', { Answer: 'fraud', Mood: 'x' }), store('b', { Answer: 'none', Mood: 'x' })], expected: LISTENED, finds: [] },
+  { name: 'a key that asks again, as silence does', actions: [loop('l', 'q', 'b'), ask('q', { 1: 'a', 3: 'l' }, 'l'), call('a', 'end', 'end', tells({ answer: '1' })), call('b', 'end', 'end')], finds: [] },
 
   { name: 'a reply that is read where none can be', actions: [say('x', { Text: '$.External.a' }, 'a'), call('a', 'end', 'end')], finds: ['error external-unset x'] },
   { name: 'a reply that is read after a failure too', actions: [call('a', 'c', 'c'), compare('c', '$.External.result', {}, 'end')], finds: ['warning external-unset c'] },
