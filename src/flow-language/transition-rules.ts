@@ -27,13 +27,19 @@ function lintConditions (branches: Entries[], rule: ActionRule['conditions']): F
   if (rule === 'none') return branches.length === 0 ? [] : [{ rule: 'condition', message: 'this type has no conditions' }]
   const findings: Finding[] = []
   const operands: string[] = []
+  const told = new Set<string>()
   for (const branch of branches) {
     const condition = entriesOf(branch['Condition'])
     const [operand, ...more] = Array.isArray(condition['Operands']) ? condition['Operands'] : []
     const nesting = measure(condition)
     if (nesting.depth > MAX_CONDITION_DEPTH || nesting.parts > MAX_SUB_CONDITIONS) findings.push({ rule: 'condition-nesting', message: `a condition may be nested ${MAX_CONDITION_DEPTH} deep and have ${MAX_SUB_CONDITIONS} parts; this one is ${nesting.depth} deep and has ${nesting.parts}` })
     if (typeof operand !== 'string' || more.length > 0) findings.push({ rule: 'condition', message: 'a condition needs exactly one operand, a text' })
-    else operands.push(operand)
+    else {
+      operands.push(operand)
+      const whole = JSON.stringify([condition['Operator'], operand])
+      if (told.has(whole)) findings.push({ rule: 'condition-twice', message: `the condition ${JSON.stringify(operand)} stands twice, and the second is never looked at` })
+      told.add(whole)
+    }
     if (!(OPERATORS as readonly unknown[]).includes(condition['Operator'])) findings.push({ rule: 'condition-operator', message: `the operator ${JSON.stringify(condition['Operator'])} is not known` })
     else if (rule !== 'any' && condition['Operator'] !== 'Equals') findings.push({ rule: 'condition-operator', message: 'only the operator Equals is allowed here' })
   }

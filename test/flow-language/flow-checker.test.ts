@@ -33,7 +33,9 @@ const lex = (id: string, intents: Branches, otherwise: string, parameters: Recor
   { [OTHERWISE]: otherwise, NoMatchingError: otherwise }, intents)
 
 const tells = (LambdaInvocationAttributes: Record<string, unknown>) => ({ LambdaInvocationAttributes })
-const store = (id: string, Attributes: Record<string, unknown>) => block(id, 'UpdateContactAttributes', { Attributes }, 'end')
+const store = (id: string, Attributes: Record<string, unknown>, next = 'end') => block(id, 'UpdateContactAttributes', { Attributes }, next)
+const send = (SourceEndpoint: object, DestinationEndpoint: object) => block('m', 'StartOutboundChatContact', { SourceEndpoint, DestinationEndpoint, ContactFlowArn: 'arn:f', ContactSubtype: 'connect:SMS' }, 'end')
+const twice = (action: FlowAction): FlowAction => ({ ...action, Transitions: { ...action.Transitions, Conditions: [...action.Transitions.Conditions ?? [], ...action.Transitions.Conditions ?? []] } })
 
 /** `severity rule block` of all that is found, placeholders left out. */
 function found (actions: readonly FlowAction[], expected: FlowExpectations = {}): string[] {
@@ -110,6 +112,19 @@ const flows: Array<{ name: string, actions: FlowAction[], expected?: FlowExpecta
   { name: "somebody's function", actions: [call('a', 'end', 'end', { LambdaFunctionARN: 'arn:aws:lambda:eu-west-1:123456789012:function:f' })], finds: ['note lambda-arn-fixed a'] },
 
   { name: 'tones out of range', actions: [block('q', 'GetParticipantInput', { Text: 'x', StoreInput: 'True', InputTimeLimitSeconds: '5', InputValidation: { CustomValidation: { MaximumLength: '4' } }, DTMFConfiguration: { InterdigitTimeLimitSeconds: '21', InputTerminationSequence: '######' } }, 'end')], finds: ['error parameter-value q', 'error parameter-value q'] },
+  { name: 'a bot that is none', actions: [block('q', 'ConnectParticipantWithLexBot', { Text: 'Well?' }, 'end', { [OTHERWISE]: 'end', NoMatchingError: 'end' })], finds: ['error parameter-one-of q'] },
+  { name: 'two bots', actions: [lex('q', { Yes: 'end' }, 'end', { Text: 'Well?', LexBot: { Name: 'b' } })], finds: ['error parameter-one-of q'] },
+  { name: 'a key that stands twice', actions: [block('q', 'GetParticipantInput', { Text: 'x', StoreInput: 'False', InputTimeLimitSeconds: '5' }, 'end', { InputTimeLimitExceeded: 'end', [OTHERWISE]: 'end', NoMatchingError: 'end' }, { 1: 'end' })].map(twice), finds: ['error condition-twice q'] },
+  { name: 'one number from two sides', actions: [{ ...compare('c', '$.Channel', {}, 'end'), Transitions: { NextAction: 'end', Conditions: ['NumberGreaterThan', 'NumberLessThan'].map(Operator => ({ NextAction: 'end', Condition: { Operator, Operands: ['5'] } })), Errors: [{ NextAction: 'end', ErrorType: OTHERWISE }] } }], finds: [] },
+  { name: 'a loop with a third way', actions: [block('l', 'Loop', { LoopCount: '2' }, 'end', {}, { ContinueLooping: 'end', DoneLooping: 'end', Other: 'end' })], finds: ['error condition l'] },
+  { name: 'lists where objects belong', actions: [block('s', 'UpdateContactAttributes', { Attributes: ['x'] }, 'q'), block('q', 'GetParticipantInput', { Text: 'x', StoreInput: 'True', InputTimeLimitSeconds: '5', InputValidation: { CustomValidation: { MaximumLength: '4' } }, DTMFConfiguration: [] }, 'end')], finds: ['error parameter-value s', 'error parameter-value q'] },
+  { name: 'an object where a list belongs', actions: [block('w', 'Wait', { TimeoutSeconds: '5', Events: {} }, 'end', { NoMatchingError: 'end' }, { WaitCompleted: 'end' })], finds: ['error parameter-value w'] },
+  { name: 'numbers where texts belong', actions: [store('s', { Answer: 1 }, 'a'), call('a', 'end', 'end', tells({ one: 1, more: { two: [2, '2'] } }))], expected: LISTENED, finds: ['error parameter-value s', 'error parameter-value a', 'error parameter-value a'] },
+  { name: 'nested texts for a function', actions: [call('a', 'end', 'end', tells({ more: { two: ['2'] } }))], finds: [] },
+  { name: 'an object where an attribute takes a text', actions: [store('s', { Answer: { a: 'x' } })], expected: LISTENED, finds: ['error parameter-value s'] },
+  { name: 'a prompt without a word', actions: [say('x', { Text: '' })], finds: ['error parameter-value x'] },
+  { name: 'a message to nowhere', actions: [send({ Type: 'CONNECT_PHONENUMBER_ARN' }, { Address: '$.CustomerEndpoint.Address' })], finds: ['error parameter-missing m', 'error parameter-missing m'] },
+  { name: 'a message', actions: [send({ Type: 'CONNECT_PHONENUMBER_ARN', Address: 'arn:n' }, { Type: 'TELEPHONE_NUMBER', Address: '$.CustomerEndpoint.Address' })], finds: [] },
   { name: 'two validations', actions: [block('q', 'GetParticipantInput', { Text: 'x', StoreInput: 'True', InputTimeLimitSeconds: '5', InputValidation: { CustomValidation: { MaximumLength: '4' }, PhoneNumberValidation: { NumberFormat: 'E164' } } }, 'end')], finds: ['error input-validation q'] },
   { name: 'two event hooks', actions: [block('h', 'UpdateContactEventHooks', { EventHooks: { CustomerRemaining: 'f', CustomerHold: 'f' } }, 'end')], finds: ['error parameter-one-of h'] },
   { name: 'an event that nothing waits for', actions: [block('w', 'Wait', { TimeoutSeconds: '5', Events: ['CustomerReturned'] }, 'end', { NoMatchingError: 'end' }, { WaitCompleted: 'end' })], finds: ['error condition-missing w'] }
