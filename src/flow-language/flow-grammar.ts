@@ -170,6 +170,16 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
   EndFlowExecution: { parameters: {}, conditions: 'none', requiredErrors: [], isTerminal: true }
 }
 
+/** Block types that Amazon Connect has besides (API Reference, "Amazon Connect Flow language", Actions): nothing is known here of what they may have. */
+export const UNCHECKED_TYPES: ReadonlySet<string> = new Set([
+  'AssociateContactToCustomerProfile', 'AuthenticateParticipant', 'CheckHoursOfOperation', 'CheckMetricData', 'CheckVoiceId', 'CompleteOutboundCall', 'CreateCallbackContact', 'CreateCase',
+  'CreateCustomerProfile', 'CreatePersistentContactAssociation', 'CreateTask', 'CreateWisdomSession', 'DequeueContactAndTransferToQueue', 'DistributeByPercentage', 'EndFlowModuleExecution',
+  'GetCalculatedAttributesForCustomerProfile', 'GetCase', 'GetCustomerProfile', 'GetCustomerProfileObject', 'GetMetricData', 'InvokeFlowModule', 'LoadContactContent', 'MessageParticipantIteratively',
+  'ResumeContact', 'SetVoiceId', 'ShowView', 'StartOutboundEmailContact', 'StartVoiceIdStream', 'TagContact', 'TransferContactToAgent', 'TransferParticipantToThirdParty', 'UnTagContact', 'UpdateCase',
+  'UpdateContactCallbackNumber', 'UpdateContactMediaProcessing', 'UpdateContactMediaStreamingBehavior', 'UpdateContactRecordingAndAnalyticsBehavior', 'UpdateContactRoutingBehavior',
+  'UpdateContactRoutingCriteria', 'UpdateCustomerProfile', 'UpdateFlowAttributes', 'UpdatePreviousContactParticipantState'
+])
+
 /** What a condition may do with its one operand. */
 export const OPERATORS = [
   'Equals', 'TextStartsWith', 'TextEndsWith', 'TextContains',

@@ -14,13 +14,22 @@ export function lintTransitions (transitions: Entries, rule: ActionRule, known: 
   const allowed = [...rule.requiredErrors, ...rule.optionalErrors ?? []]
   const given = errors.map(error => String(error['ErrorType']))
   return [
-    ...[transitions, ...conditions, ...errors].filter(branch => !known.has(branch['NextAction']))
-      .map(branch => ({ rule: 'branch-target', message: `a branch leads to ${JSON.stringify(branch['NextAction'])}, which is no action` })),
+    ...[transitions, ...conditions, ...errors].filter(branch => !known.has(branch['NextAction'])).map(tellTarget),
     ...rule.requiredErrors.filter(error => !given.includes(error)).map(error => ({ rule: 'error-branch-missing', message: `the error ${error} leads nowhere` })),
     ...given.filter(error => !allowed.includes(error)).map(error => ({ rule: 'error-branch-impossible', message: `the error ${error} cannot happen here` })),
     ...given.filter((error, index) => given.indexOf(error) !== index).map(error => ({ rule: 'error-branch-twice', message: `the error ${error} stands twice` })),
     ...lintConditions(conditions, rule.conditions)
   ]
+}
+
+/** Branches of a block of which nothing else is known: those that are there must lead somewhere. */
+export function lintTargets (transitions: Entries, known: ReadonlySet<unknown>): Finding[] {
+  return [transitions, ...listOf(transitions['Conditions']), ...listOf(transitions['Errors'])]
+    .filter(branch => branch['NextAction'] !== undefined && !known.has(branch['NextAction'])).map(tellTarget)
+}
+
+function tellTarget (branch: Entries): Finding {
+  return { rule: 'branch-target', message: `a branch leads to ${JSON.stringify(branch['NextAction'])}, which is no action` }
 }
 
 function lintConditions (branches: Entries[], rule: ActionRule['conditions']): Finding[] {

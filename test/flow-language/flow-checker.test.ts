@@ -104,7 +104,10 @@ const flows: Array<{ name: string, actions: FlowAction[], expected?: FlowExpecta
   { name: 'SSML in a text', actions: [say('x', { SSML: '<speak>Hello</speak>' })], expected: SMS, finds: ['error channel-prompt x'] },
   { name: 'a recording in a text', actions: [say('x', { PromptId: 'p' }, 'y'), say('y', { Media: { Uri: 'u', SourceType: 'S3', MediaType: 'Audio' } })], expected: SMS, finds: ['error channel-prompt x', 'error channel-prompt y'] },
   { name: 'tags in a text', actions: [say('x', { Text: '<speak>Hello</speak>' })], expected: SMS, finds: ['error channel-prompt x', 'warning markup-in-text x'] },
-  { name: 'SSML for a bot of a text flow, which is guessed', actions: [lex('q', { Yes: 'end' }, 'end', { SSML: '<speak>Well?</speak>' })], finds: ['error channel-prompt q'] },
+  { name: 'SSML for a bot, which is guessed to speak', actions: [lex('q', { Yes: 'end' }, 'end', { SSML: '<speak>Well?</speak>' })], finds: [] },
+  { name: 'SSML beside a bot, which is guessed to speak', actions: [say('x', { SSML: '<speak>Hello</speak>' }, 'q'), lex('q', { Yes: 'end' }, 'end', { Text: 'Well?', LexTimeoutSeconds: { Text: '60' } })], finds: [] },
+  { name: 'a recording for a bot that waits for texts, which is guessed', actions: [lex('q', { Yes: 'end' }, 'end', { PromptId: 'p', LexTimeoutSeconds: { Text: '60' } })], finds: ['error channel-prompt q'] },
+  { name: 'SSML for a bot of a text flow', actions: [lex('q', { Yes: 'end' }, 'end', { SSML: '<speak>Well?</speak>' })], expected: SMS, finds: ['error channel-prompt q'] },
   { name: 'a voice in a text', actions: [block('v', 'UpdateContactTextToSpeechVoice', { TextToSpeechVoice: 'Joanna' }, 'end')], expected: SMS, finds: ['note channel-block v'] },
   { name: 'a block of campaigns', actions: [block('c', 'CheckOutboundCallStatus', {}, 'end')], finds: ['warning campaign-only c'] },
 
@@ -125,6 +128,9 @@ const flows: Array<{ name: string, actions: FlowAction[], expected?: FlowExpecta
   { name: 'a prompt without a word', actions: [say('x', { Text: '' })], finds: ['error parameter-value x'] },
   { name: 'a message to nowhere', actions: [send({ Type: 'CONNECT_PHONENUMBER_ARN' }, { Address: '$.CustomerEndpoint.Address' })], finds: ['error parameter-missing m', 'error parameter-missing m'] },
   { name: 'a message', actions: [send({ Type: 'CONNECT_PHONENUMBER_ARN', Address: 'arn:n' }, { Type: 'TELEPHONE_NUMBER', Address: '$.CustomerEndpoint.Address' })], finds: [] },
+  { name: 'blocks that are not checked, and what lies behind them', actions: [block('h', 'CheckHoursOfOperation', { Hours: 1 }, 'm', { NoMatchingError: 'm' }, { True: 'x' }), say('x', { Text: '' }), { ...block('m', 'InvokeFlowModule', {}, 'nowhere', { NoMatchingError: 'x' }), Transitions: { NextAction: 'nowhere' } }], finds: ['note type-unchecked h', 'error parameter-value x', 'note type-unchecked m', 'error branch-target m'] },
+  { name: 'a block that there is not', actions: [block('h', 'CheckHoursOfOperations', {}, 'end')], finds: ['error type h'] },
+  { name: 'a way out that is not checked', actions: [ask('q', { 1: 'q' }, 'c'), block('c', 'CreateCallbackContact', {}, 'q', {})], finds: ['warning loop-unbounded q', 'note type-unchecked c', 'error unreachable end'] },
   { name: 'two validations', actions: [block('q', 'GetParticipantInput', { Text: 'x', StoreInput: 'True', InputTimeLimitSeconds: '5', InputValidation: { CustomValidation: { MaximumLength: '4' }, PhoneNumberValidation: { NumberFormat: 'E164' } } }, 'end')], finds: ['error input-validation q'] },
   { name: 'two event hooks', actions: [block('h', 'UpdateContactEventHooks', { EventHooks: { CustomerRemaining: 'f', CustomerHold: 'f' } }, 'end')], finds: ['error parameter-one-of h'] },
   { name: 'an event that nothing waits for', actions: [block('w', 'Wait', { TimeoutSeconds: '5', Events: ['CustomerReturned'] }, 'end', { NoMatchingError: 'end' }, { WaitCompleted: 'end' })], finds: ['error condition-missing w'] }
