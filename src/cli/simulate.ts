@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pino, stdTimeFunctions } from 'pino'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from '../config.ts'
@@ -91,10 +91,10 @@ export const simulate: Command = {
     }).catch((error: unknown) => { throw explained(error) })
 
     const ended = untilSignal()
-    const exports = exportLines(environmentOf(local, running, { region, apiKey }))
+    const environment = environmentOf(local, running, { region, apiKey })
     const exportPath = read('export-to')
-    if (exportPath !== undefined) await writeFile(resolve(exportPath), `${exports.join('\n')}\n`)
-    process.stdout.write(welcome(running, exports))
+    if (exportPath !== undefined) await writePrivately(resolve(exportPath), `${exportLines(environment).join('\n')}\n`)
+    process.stdout.write(welcome(running, exportLines(environment, ownSecrets(local)), exportPath))
     logger.info({ signal: await ended }, 'draining')
     setTimeout(() => { process.exit(1) }, DRAIN_MS).unref()
     await running.close()
@@ -156,15 +156,40 @@ function environmentOf ({ connect, sms, bridgeSecret, tokenisationKey, instituti
   }
 }
 
-function exportLines (environment: Readonly<Record<string, string>>): string[] {
-  return Object.entries(environment).map(([name, value]) => `export ${name}=${/^[\w.:/+-]*$/.test(value) ? value : `'${value}'`}`)
+/** The names of secrets that are not the local mode's documented ones, and so are nothing for a screen. */
+function ownSecrets (config: Config): string[] {
+  const documented = readConfig({ RINGFENCE_MODE: 'local' })
+  return [
+    ...config.tokenisationKey === documented.tokenisationKey ? [] : ['RINGFENCE_TOKENISATION_KEY'],
+    ...config.bridgeSecret === documented.bridgeSecret ? [] : ['RINGFENCE_BRIDGE_SECRET']
+  ]
 }
 
-function welcome ({ urls }: RunningSimulators, exports: readonly string[]): string {
+/** Lines that a shell can read whatever the values hold; `…` stands for those that are hidden. */
+function exportLines (environment: Readonly<Record<string, string>>, hidden: readonly string[] = []): string[] {
+  const quote = (value: string) => /^[\w.:/+-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
+  return Object.entries(environment).map(([name, value]) => hidden.includes(name) ? `# ${name}=…` : `export ${name}=${quote(value)}`)
+}
+
+/** Writes a file that its owner alone can read, also when it was there before. */
+async function writePrivately (path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600)
+  try {
+    await file.chmod(0o600)
+    await file.writeFile(text)
+  } finally {
+    await file.close()
+  }
+}
+
+function welcome ({ urls }: RunningSimulators, exports: readonly string[], exportPath: string | undefined): string {
   const names = { connect: 'Connect', fraudDetector: 'Fraud Detector', sageMaker: 'SageMaker', s3: 'S3', dynamoDb: 'DynamoDB' } as const
   const notes = { connect: '   and the phones: open it', fraudDetector: '   RINGFENCE_SCORER=frauddetector', sageMaker: '   RINGFENCE_SCORER=sagemaker', s3: `   bucket ${SAMPLE_BUCKET}`, dynamoDb: '' } as const
   const places = Object.entries(urls).map(([name, url]) => `    ${names[name as keyof typeof names].padEnd(16)}${url}${notes[name as keyof typeof notes]}`)
-  return `\n  Ringfence simulators: nothing is called for real.\n\n${places.join('\n')}\n\n  For the service, in its terminal (then: node dist/main.js):\n\n${exports.map((line) => `  ${line}`).join('\n')}\n\n  Ready. Ctrl-C ends it.\n`
+  const isHidden = exports.some((line) => line.startsWith('#'))
+  const whole = exportPath === undefined ? '' : `\n\n  ${isHidden ? 'With the secrets shown as …' : 'The same'}, for a shell to read: ${exportPath}`
+  const where = isHidden && exportPath === undefined ? '\n\n  A secret shown as … is the one given here; --export-to writes it to a file.' : whole
+  return `\n  Ringfence simulators: nothing is called for real.\n\n${places.join('\n')}\n\n  For the service, in its terminal (then: node dist/main.js):\n\n${exports.map((line) => `  ${line}`).join('\n')}${where}\n\n  Ready. Ctrl-C ends it.\n`
 }
 
 async function untilSignal (): Promise<string> {

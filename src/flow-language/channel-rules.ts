@@ -1,17 +1,17 @@
 import type { Block, FlowGraph } from './flow-graph.ts'
 import type { FlowProblem } from './flow-problem.ts'
+import { entriesOf } from './flow-shape.ts'
 
 /** How the cardholder is talked to; `sms` stands for every chat. */
 export type FlowChannel = 'voice' | 'sms'
 
 const ONLY_VOICE: ReadonlySet<string> = new Set(['GetParticipantInput', 'UpdateContactTextToSpeechVoice', 'CheckOutboundCallStatus'])
-const ONLY_CHAT: ReadonlySet<string> = new Set(['ConnectParticipantWithLexBot', 'Wait'])
 
-/** Which channel a flow is for, told by its blocks: what only a call can do decides, then what only a chat needs. */
+/** Which channel a flow is for, told by its blocks: what only a call can do or speak decides, then what only a chat waits for. A Lex bot by itself serves both. */
 export function guessChannel (graph: FlowGraph): FlowChannel {
   const blocks = [...graph.blocks.values()]
-  if (blocks.some(({ type }) => ONLY_VOICE.has(type))) return 'voice'
-  return blocks.some(({ type }) => ONLY_CHAT.has(type)) ? 'sms' : 'voice'
+  if (blocks.some(({ type, parameters }) => ONLY_VOICE.has(type) || Object.hasOwn(parameters, 'SSML'))) return 'voice'
+  return blocks.some(({ type, parameters }) => type === 'Wait' || Object.hasOwn(entriesOf(parameters['LexTimeoutSeconds']), 'Text')) ? 'sms' : 'voice'
 }
 
 /** What a flow's channel does not allow, and what only outbound campaigns have (API Reference, Flow language, "restrictions" of each action). */

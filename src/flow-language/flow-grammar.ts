@@ -1,5 +1,5 @@
-/** How a parameter may use references: nowhere, as its whole value, or anywhere inside its text. */
-export type ParameterKind = 'static' | 'reference' | 'dynamic' | 'object'
+/** How a parameter may use references: nowhere, as its whole value, or anywhere inside its text; objects have members, and a list is of texts. */
+export type ParameterKind = 'static' | 'reference' | 'dynamic' | 'object' | 'list'
 
 /** What one parameter of a block may be. */
 export interface ParameterRule {
@@ -8,7 +8,10 @@ export interface ParameterRule {
   oneOf?: readonly string[]
   /** Inclusive bounds of a whole number. */
   between?: readonly [number, number]
+  minLength?: number
   maxLength?: number
+  /** What an object without known members may hold: texts only, or JSON whose values are all texts; anything when absent. */
+  holds?: 'texts' | 'json'
   /** What an object may have in it; anything when absent. */
   members?: Readonly<Record<string, ParameterRule>>
 }
@@ -16,8 +19,8 @@ export interface ParameterRule {
 /** What a block of one type may have. */
 export interface ActionRule {
   parameters: Readonly<Record<string, ParameterRule>>
-  /** Exactly one of these parameters must be given. */
-  exactlyOneOf?: readonly string[]
+  /** Exactly one parameter of each of these groups must be given. */
+  exactlyOneOf?: ReadonlyArray<readonly string[]>
   /** `none`, `any` operator, `equals` alone, `keys` (Equals with one character of a keypad), or the operands that must all be there. */
   conditions: 'none' | 'any' | 'equals' | 'keys' | readonly string[]
   requiredErrors: readonly string[]
@@ -27,8 +30,8 @@ export interface ActionRule {
 
 const BOOLEAN = ['True', 'False'] as const
 const PROMPT = {
-  Text: { kind: 'dynamic' },
-  SSML: { kind: 'dynamic' },
+  Text: { kind: 'dynamic', minLength: 1 },
+  SSML: { kind: 'dynamic', minLength: 1 },
   PromptId: { kind: 'reference' },
   Media: {
     kind: 'object',
@@ -51,6 +54,8 @@ const DTMF_CONFIGURATION = {
     InterdigitTimeLimitSeconds: { kind: 'static', between: [1, 20] }
   }
 } as const satisfies ParameterRule
+
+const ENDPOINT = { kind: 'object', isRequired: true, members: { Address: { kind: 'reference', isRequired: true }, Type: { kind: 'reference', isRequired: true } } } as const satisfies ParameterRule
 
 /** The block types of the flow language that voice and text flows use (API Reference, "Amazon Connect Flow language", Actions). */
 export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
@@ -78,7 +83,7 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
       InputEncryption: { kind: 'object', members: { EncryptionKeyId: { kind: 'reference', isRequired: true }, Key: { kind: 'reference', isRequired: true } } },
       DTMFConfiguration: DTMF_CONFIGURATION
     },
-    exactlyOneOf: PROMPT_KINDS,
+    exactlyOneOf: [PROMPT_KINDS],
     conditions: 'keys',
     requiredErrors: ['NoMatchingError'],
     optionalErrors: ['InputTimeLimitExceeded', 'NoMatchingCondition', 'InvalidPhoneNumber']
@@ -92,7 +97,7 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
       LexInitializationData: { kind: 'object' },
       LexTimeoutSeconds: { kind: 'object', members: { Text: { kind: 'reference', isRequired: true, between: [1, 604_800] } } }
     },
-    exactlyOneOf: PROMPT_KINDS,
+    exactlyOneOf: [PROMPT_KINDS, ['LexV2Bot', 'LexBot']],
     conditions: 'equals',
     requiredErrors: ['NoMatchingCondition', 'NoMatchingError'],
     optionalErrors: ['InputTimeLimitExceeded']
@@ -111,8 +116,8 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
   },
   StartOutboundChatContact: {
     parameters: {
-      SourceEndpoint: { kind: 'object', isRequired: true },
-      DestinationEndpoint: { kind: 'object', isRequired: true },
+      SourceEndpoint: ENDPOINT,
+      DestinationEndpoint: ENDPOINT,
       ContactFlowArn: { kind: 'reference', isRequired: true },
       ContactSubtype: { kind: 'static', isRequired: true },
       InitialSystemMessage: { kind: 'object' },
@@ -122,12 +127,12 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
     conditions: 'none',
     requiredErrors: ['NoMatchingError']
   },
-  MessageParticipant: { parameters: PROMPT, exactlyOneOf: PROMPT_KINDS, conditions: 'none', requiredErrors: ['NoMatchingError'] },
+  MessageParticipant: { parameters: PROMPT, exactlyOneOf: [PROMPT_KINDS], conditions: 'none', requiredErrors: ['NoMatchingError'] },
   InvokeLambdaFunction: {
     parameters: {
       LambdaFunctionARN: { kind: 'reference', isRequired: true },
       InvocationTimeLimitSeconds: { kind: 'static', isRequired: true, between: [1, 8] },
-      LambdaInvocationAttributes: { kind: 'object' },
+      LambdaInvocationAttributes: { kind: 'object', holds: 'json' },
       ResponseValidation: { kind: 'object', members: { ResponseType: { kind: 'static', isRequired: true, oneOf: ['STRING_MAP', 'JSON'] } } },
       InvocationType: { kind: 'static', oneOf: ['SYNCHRONOUS', 'ASYNCHRONOUS'] }
     },
@@ -136,7 +141,7 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
   },
   UpdateContactAttributes: {
     parameters: {
-      Attributes: { kind: 'object', isRequired: true },
+      Attributes: { kind: 'object', isRequired: true, holds: 'texts' },
       TargetContact: { kind: 'static', oneOf: ['Current', 'Related'] }
     },
     conditions: 'none',
@@ -153,17 +158,27 @@ export const ACTION_RULES: Readonly<Record<string, ActionRule>> = {
   },
   CheckOutboundCallStatus: { parameters: {}, conditions: 'any', requiredErrors: ['NoMatchingError'] },
   Wait: {
-    parameters: { TimeoutSeconds: { kind: 'reference', between: [1, 604_800] }, Events: { kind: 'object' } },
+    parameters: { TimeoutSeconds: { kind: 'reference', between: [1, 604_800] }, Events: { kind: 'list' } },
     conditions: ['WaitCompleted'],
     requiredErrors: ['NoMatchingError'],
     optionalErrors: ['ParticipantNotFound']
   },
-  UpdateContactTargetQueue: { parameters: { QueueId: { kind: 'reference' }, AgentId: { kind: 'reference' } }, exactlyOneOf: ['QueueId', 'AgentId'], conditions: 'none', requiredErrors: ['NoMatchingError'] },
+  UpdateContactTargetQueue: { parameters: { QueueId: { kind: 'reference' }, AgentId: { kind: 'reference' } }, exactlyOneOf: [['QueueId', 'AgentId']], conditions: 'none', requiredErrors: ['NoMatchingError'] },
   TransferContactToQueue: { parameters: {}, conditions: 'none', requiredErrors: ['NoMatchingError'], optionalErrors: ['QueueAtCapacity'] },
   TransferToFlow: { parameters: { ContactFlowId: { kind: 'reference', isRequired: true } }, conditions: 'none', requiredErrors: ['NoMatchingError'] },
   DisconnectParticipant: { parameters: {}, conditions: 'none', requiredErrors: [], isTerminal: true },
   EndFlowExecution: { parameters: {}, conditions: 'none', requiredErrors: [], isTerminal: true }
 }
+
+/** Block types that Amazon Connect has besides (API Reference, "Amazon Connect Flow language", Actions): nothing is known here of what they may have. */
+export const UNCHECKED_TYPES: ReadonlySet<string> = new Set([
+  'AssociateContactToCustomerProfile', 'AuthenticateParticipant', 'CheckHoursOfOperation', 'CheckMetricData', 'CheckVoiceId', 'CompleteOutboundCall', 'CreateCallbackContact', 'CreateCase',
+  'CreateCustomerProfile', 'CreatePersistentContactAssociation', 'CreateTask', 'CreateWisdomSession', 'DequeueContactAndTransferToQueue', 'DistributeByPercentage', 'EndFlowModuleExecution',
+  'GetCalculatedAttributesForCustomerProfile', 'GetCase', 'GetCustomerProfile', 'GetCustomerProfileObject', 'GetMetricData', 'InvokeFlowModule', 'LoadContactContent', 'MessageParticipantIteratively',
+  'ResumeContact', 'SetVoiceId', 'ShowView', 'StartOutboundEmailContact', 'StartVoiceIdStream', 'TagContact', 'TransferContactToAgent', 'TransferParticipantToThirdParty', 'UnTagContact', 'UpdateCase',
+  'UpdateContactCallbackNumber', 'UpdateContactMediaProcessing', 'UpdateContactMediaStreamingBehavior', 'UpdateContactRecordingAndAnalyticsBehavior', 'UpdateContactRoutingBehavior',
+  'UpdateContactRoutingCriteria', 'UpdateCustomerProfile', 'UpdateFlowAttributes', 'UpdatePreviousContactParticipantState'
+])
 
 /** What a condition may do with its one operand. */
 export const OPERATORS = [

@@ -1,8 +1,8 @@
-import { ACTION_RULES } from './flow-grammar.ts'
+import { ACTION_RULES, UNCHECKED_TYPES } from './flow-grammar.ts'
 import type { Finding, FlowProblem } from './flow-problem.ts'
-import { isEntries, listOf, type Entries } from './flow-shape.ts'
+import { entriesOf, isEntries, listOf, type Entries } from './flow-shape.ts'
 import { lintParameters } from './parameter-rules.ts'
-import { lintTransitions } from './transition-rules.ts'
+import { lintTargets, lintTransitions } from './transition-rules.ts'
 
 const MAX_ACTIONS = 250
 const MAX_CONTENT_CHARACTERS = 256_000
@@ -49,6 +49,9 @@ function lintAction (action: Entries, known: ReadonlySet<unknown>): Finding[] {
   const { Identifier, Type, Parameters, Transitions } = action
   const findings = lintIdentifier(Identifier)
   const rule = typeof Type === 'string' && Object.hasOwn(ACTION_RULES, Type) ? ACTION_RULES[Type] : undefined
+  if (rule === undefined && UNCHECKED_TYPES.has(String(Type))) {
+    return [...findings, { rule: 'type-unchecked', message: `Type ${JSON.stringify(Type)} is Amazon Connect's; it is not checked, and cannot be run here` }, ...lintTargets(entriesOf(Transitions), known)]
+  }
   if (rule === undefined) return [...findings, { rule: 'type', message: `Type ${JSON.stringify(Type)} is not known` }]
   if (!isEntries(Parameters)) return [...findings, { rule: 'document', message: 'Parameters must be an object' }]
   if (!isEntries(Transitions)) return [...findings, { rule: 'document', message: 'Transitions must be an object' }]

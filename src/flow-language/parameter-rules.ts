@@ -11,9 +11,8 @@ const EVENT_HOOKS: ReadonlySet<string> = new Set([
 /** Names, kinds and ranges of a block's parameters, and the references in them. */
 export function lintParameters (type: string, parameters: Entries, transitions: Entries, rule: ActionRule): Finding[] {
   const findings = lintMembers('', parameters, rule.parameters)
-  const { exactlyOneOf } = rule
-  if (exactlyOneOf !== undefined && exactlyOneOf.filter(name => Object.hasOwn(parameters, name)).length !== 1) {
-    findings.push({ rule: 'parameter-one-of', message: `exactly one of ${exactlyOneOf.join(', ')} must be given` })
+  for (const group of rule.exactlyOneOf ?? []) {
+    if (group.filter(name => Object.hasOwn(parameters, name)).length !== 1) findings.push({ rule: 'parameter-one-of', message: `exactly one of ${group.join(', ')} must be given` })
   }
   return [...findings, ...lintReferences(parameters), ...lintBlockRules(type, parameters, transitions)]
 }
@@ -34,9 +33,11 @@ function lintMembers (prefix: string, given: Entries, rules: Readonly<Record<str
 function lintValue (name: string, value: unknown, rule: ParameterRule): Finding[] {
   const wrong = (message: string): Finding[] => [{ rule: 'parameter-value', message: `${name} ${message}` }]
   if (rule.kind === 'object') {
-    if (typeof value !== 'object' || value === null) return wrong('must be an object')
-    return rule.members === undefined ? [] : lintMembers(`${name}.`, entriesOf(value), rule.members)
+    if (!isEntries(value)) return wrong('must be an object')
+    if (rule.members !== undefined) return lintMembers(`${name}.`, value, rule.members)
+    return rule.holds === undefined ? [] : lintHeld(name, value, rule.holds)
   }
+  if (rule.kind === 'list') return Array.isArray(value) && value.every(entry => typeof entry === 'string') ? [] : wrong('must be a list of texts')
   if (typeof value !== 'string') return wrong('must be a text, as the console exports it')
   if (hasReference(value)) {
     if (rule.kind === 'static') return [{ rule: 'reference-kind', message: `${name} must not hold a reference` }]
@@ -47,7 +48,16 @@ function lintValue (name: string, value: unknown, rule: ParameterRule): Finding[
     const [least, most] = rule.between
     if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most) return wrong(`must be a whole number from ${least} to ${most}`)
   }
+  if (rule.minLength !== undefined && value.length < rule.minLength) return wrong('must not be empty')
   return rule.maxLength !== undefined && value.length > rule.maxLength ? wrong(`must have at most ${rule.maxLength} characters`) : []
+}
+
+function lintHeld (name: string, held: Entries | unknown[], holds: 'texts' | 'json'): Finding[] {
+  return Object.entries(held).flatMap(([key, value]): Finding[] => {
+    if (typeof value === 'string') return []
+    if (holds === 'json' && typeof value === 'object' && value !== null) return lintHeld(`${name}.${key}`, value as Entries | unknown[], holds)
+    return [{ rule: 'parameter-value', message: `${name}.${key} must be a text` }]
+  })
 }
 
 function lintReferences (parameters: Entries): Finding[] {
@@ -62,6 +72,7 @@ function lintBlockRules (type: string, parameters: Entries, transitions: Entries
   switch (type) {
     case 'Compare': return hasReference(String(parameters['ComparisonValue'])) ? [] : [{ rule: 'reference-kind', message: 'ComparisonValue must be a reference' }]
     case 'GetParticipantInput': return lintInput(parameters, transitions)
+    case 'Loop': return lintLoop(transitions)
     case 'UpdateContactAttributes': return lintAttributeNames(parameters['Attributes'])
     case 'UpdateContactEventHooks': return lintEventHooks(parameters['EventHooks'])
     case 'Wait': return lintWait(parameters['Events'], transitions)
@@ -95,6 +106,10 @@ function lintEventHooks (hooks: unknown): Finding[] {
   const names = Object.keys(entriesOf(hooks))
   if (names.length !== 1) return [{ rule: 'parameter-one-of', message: 'EventHooks must have exactly one key' }]
   return names.filter(name => !EVENT_HOOKS.has(name)).map(name => ({ rule: 'parameter-unknown', message: `EventHooks.${name} is not known` }))
+}
+
+function lintLoop (transitions: Entries): Finding[] {
+  return listOf(transitions['Conditions']).length <= 2 ? [] : [{ rule: 'condition', message: 'a Loop has the conditions ContinueLooping and DoneLooping and no other' }]
 }
 
 function lintWait (events: unknown, transitions: Entries): Finding[] {

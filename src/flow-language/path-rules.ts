@@ -1,3 +1,4 @@
+import { UNCHECKED_TYPES } from './flow-grammar.ts'
 import { reach, isPrompt, type Block, type FlowGraph } from './flow-graph.ts'
 import type { FlowProblem } from './flow-problem.ts'
 
@@ -18,7 +19,7 @@ function checkLoops (graph: FlowGraph): FlowProblem[] {
   for (const block of graph.blocks.values()) {
     if (!reachable.has(block.id) || told.has(block.id)) continue
     const all = behind(block)
-    if (all.has(block.id) && ![...all].some(id => ENDS.has(graph.blocks.get(id)?.type ?? ''))) {
+    if (all.has(block.id) && ![...all].some(id => mayEnd(graph.blocks.get(id)?.type ?? ''))) {
       for (const id of all) told.add(id)
       problems.push({ rule: 'loop-endless', severity: 'error', block: block.id, message: `there is no way out of ${[...all].join(', ')}` })
       continue
@@ -31,6 +32,10 @@ function checkLoops (graph: FlowGraph): FlowProblem[] {
     problems.push({ rule: 'loop-unbounded', severity: 'warning', block: block.id, message: `${circle.join(', ')}: this can go round for ever, as with a voicemail; let a Loop block count the rounds` })
   }
   return problems
+}
+
+function mayEnd (type: string): boolean {
+  return ENDS.has(type) || UNCHECKED_TYPES.has(type)
 }
 
 function checkEnds (graph: FlowGraph): FlowProblem[] {

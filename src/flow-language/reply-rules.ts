@@ -1,7 +1,7 @@
 import { findReferences, splitReference } from './attribute-reference.ts'
 import { isPrompt, isQuestion, reach, type Block, type FlowGraph } from './flow-graph.ts'
 import type { FlowProblem } from './flow-problem.ts'
-import { findTexts } from './flow-shape.ts'
+import { entriesOf, findTexts, isEntries } from './flow-shape.ts'
 
 const LAMBDA_ARN = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?$/
 
@@ -40,18 +40,40 @@ function checkFunction ({ id, parameters }: Block): FlowProblem[] {
   return [{ rule: 'lambda-arn-fixed', severity: 'note', block: id, message: `the function ${arn} stands here by name: in another account or region this flow calls nothing` }]
 }
 
-/** Silence and a wrong key are no answers, so they should not do what a key does. */
+/** Silence and a wrong key are no answers, so they should not do what a key does: call the same function with the same words, or store the same answer. */
 function checkSilence (graph: FlowGraph, question: Block): FlowProblem[] {
-  const callsFrom = (start: string) => {
+  const deedsFrom = (start: string) => {
     const reached = reach(graph, [start], block => !isQuestion(block) && block.type !== 'InvokeLambdaFunction')
-    return { asksAgain: reached.has(question.id), calls: [...reached].filter(id => graph.blocks.get(id)?.type === 'InvokeLambdaFunction') }
+    const blocks = [...reached].flatMap(id => graph.blocks.get(id) ?? [])
+    return { asksAgain: reached.has(question.id), calls: blocks.flatMap(callOf), stored: blocks.flatMap(storedBy) }
   }
-  const answers = question.branches.filter(({ by }) => by === 'condition').map(({ on, to }) => ({ on, ...callsFrom(to) })).filter(({ asksAgain }) => !asksAgain)
-  const silent = question.branches.filter(({ by }) => by === 'error').map(({ on, to }) => ({ on, ...callsFrom(to) }))
+  const shared = (these: readonly string[], those: readonly string[]) => these.some(one => those.includes(one))
+  const answers = question.branches.filter(({ by }) => by === 'condition').map(({ on, to }) => ({ on, ...deedsFrom(to) })).filter(({ asksAgain }) => !asksAgain)
+  const silent = question.branches.filter(({ by }) => by === 'error').map(({ on, to }) => ({ on, ...deedsFrom(to) }))
   return answers.flatMap((answer): FlowProblem[] => {
-    const same = silent.filter(({ calls }) => calls.some(call => answer.calls.includes(call))).map(({ on }) => on)
-    return same.length === 0 ? [] : [{ rule: 'silence-answers', severity: 'warning', block: question.id, message: `${same.join(', ')}: the same Lambda call as after the answer ${answer.on}, which nobody gave` }]
+    const tell = (same: typeof silent, what: string): FlowProblem[] => same.length === 0
+      ? []
+      : [{ rule: 'silence-answers', severity: 'warning', block: question.id, message: `${same.map(({ on }) => on).join(', ')}: the same ${what} as after the answer ${answer.on}, which nobody gave` }]
+    const calling = silent.filter(({ calls }) => shared(calls, answer.calls))
+    return [...tell(calling, 'Lambda call'), ...tell(silent.filter(one => !calling.includes(one) && shared(one.stored, answer.stored)), 'stored Answer')]
   })
+}
+
+/** What a block invokes, written so that two blocks that invoke alike give the same. */
+function callOf ({ type, parameters }: Block): string[] {
+  if (type !== 'InvokeLambdaFunction') return []
+  return [JSON.stringify([parameters['LambdaFunctionARN'], sorted(parameters['LambdaInvocationAttributes'] ?? {})])]
+}
+
+/** The answer that a block stores; other attributes may well be alike. */
+function storedBy ({ type, parameters }: Block): string[] {
+  const answer = entriesOf(parameters['Attributes'])['Answer']
+  return type === 'UpdateContactAttributes' && answer !== undefined ? [JSON.stringify(answer)] : []
+}
+
+function sorted (value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  return isEntries(value) ? Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([name, inner]) => [name, sorted(inner)]) : value
 }
 
 const SOURCES: Readonly<Record<string, { rule: string, isSetBy: (block: Block) => boolean, what: string }>> = {

@@ -14,8 +14,7 @@ export function lintTransitions (transitions: Entries, rule: ActionRule, known: 
   const allowed = [...rule.requiredErrors, ...rule.optionalErrors ?? []]
   const given = errors.map(error => String(error['ErrorType']))
   return [
-    ...[transitions, ...conditions, ...errors].filter(branch => !known.has(branch['NextAction']))
-      .map(branch => ({ rule: 'branch-target', message: `a branch leads to ${JSON.stringify(branch['NextAction'])}, which is no action` })),
+    ...[transitions, ...conditions, ...errors].filter(branch => !known.has(branch['NextAction'])).map(tellTarget),
     ...rule.requiredErrors.filter(error => !given.includes(error)).map(error => ({ rule: 'error-branch-missing', message: `the error ${error} leads nowhere` })),
     ...given.filter(error => !allowed.includes(error)).map(error => ({ rule: 'error-branch-impossible', message: `the error ${error} cannot happen here` })),
     ...given.filter((error, index) => given.indexOf(error) !== index).map(error => ({ rule: 'error-branch-twice', message: `the error ${error} stands twice` })),
@@ -23,17 +22,33 @@ export function lintTransitions (transitions: Entries, rule: ActionRule, known: 
   ]
 }
 
+/** Branches of a block of which nothing else is known: those that are there must lead somewhere. */
+export function lintTargets (transitions: Entries, known: ReadonlySet<unknown>): Finding[] {
+  return [transitions, ...listOf(transitions['Conditions']), ...listOf(transitions['Errors'])]
+    .filter(branch => branch['NextAction'] !== undefined && !known.has(branch['NextAction'])).map(tellTarget)
+}
+
+function tellTarget (branch: Entries): Finding {
+  return { rule: 'branch-target', message: `a branch leads to ${JSON.stringify(branch['NextAction'])}, which is no action` }
+}
+
 function lintConditions (branches: Entries[], rule: ActionRule['conditions']): Finding[] {
   if (rule === 'none') return branches.length === 0 ? [] : [{ rule: 'condition', message: 'this type has no conditions' }]
   const findings: Finding[] = []
   const operands: string[] = []
+  const told = new Set<string>()
   for (const branch of branches) {
     const condition = entriesOf(branch['Condition'])
     const [operand, ...more] = Array.isArray(condition['Operands']) ? condition['Operands'] : []
     const nesting = measure(condition)
     if (nesting.depth > MAX_CONDITION_DEPTH || nesting.parts > MAX_SUB_CONDITIONS) findings.push({ rule: 'condition-nesting', message: `a condition may be nested ${MAX_CONDITION_DEPTH} deep and have ${MAX_SUB_CONDITIONS} parts; this one is ${nesting.depth} deep and has ${nesting.parts}` })
     if (typeof operand !== 'string' || more.length > 0) findings.push({ rule: 'condition', message: 'a condition needs exactly one operand, a text' })
-    else operands.push(operand)
+    else {
+      operands.push(operand)
+      const whole = JSON.stringify([condition['Operator'], operand])
+      if (told.has(whole)) findings.push({ rule: 'condition-twice', message: `the condition ${JSON.stringify(operand)} stands twice, and the second is never looked at` })
+      told.add(whole)
+    }
     if (!(OPERATORS as readonly unknown[]).includes(condition['Operator'])) findings.push({ rule: 'condition-operator', message: `the operator ${JSON.stringify(condition['Operator'])} is not known` })
     else if (rule !== 'any' && condition['Operator'] !== 'Equals') findings.push({ rule: 'condition-operator', message: 'only the operator Equals is allowed here' })
   }

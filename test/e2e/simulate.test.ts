@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { CONTACT_ATTRIBUTES } from '../../src/domain/contact-attribute-names.ts'
@@ -139,4 +141,20 @@ t.test('simulate: a port that is taken, and settings that are none, are named', 
   t.match(host, { code: 2, stderr: /--public-host \(SIMULATE_PUBLIC_HOST\) must be host names/ })
   t.match(secret, { code: 2, stderr: /--bridge-secret \(RINGFENCE_BRIDGE_SECRET\) must be 32 characters/ })
   t.match(flow, { code: 1, stderr: /ENOENT/ })
+})
+
+t.test('simulate: what it exports is for a shell to read and runs nothing; secrets of its environment are in the file, which its owner alone can read, and not on the screen', async t => {
+  const folder = t.testdir({ 'exports.env': 'left by somebody' })
+  const path = join(folder, 'exports.env')
+  const [bridgeSecret, tokenisationKey] = [`it's $(touch ${folder}/ran) '; touch ${folder}/ran; '`, 'a-tokenisation-key-of-my-own-and-real']
+  const simulators = await startSimulate(t, [...FREE_PORTS, '--export-to', path], { RINGFENCE_BRIDGE_SECRET: bridgeSecret, RINGFENCE_TOKENISATION_KEY: tokenisationKey })
+  t.equal(statSync(path).mode & 0o777, 0o600)
+  const read = execFileSync('sh', ['-c', '. "$1" && printf "%s\\n" "$RINGFENCE_BRIDGE_SECRET" "$RINGFENCE_TOKENISATION_KEY" "$RINGFENCE_API_KEYS"', 'sh', path], { encoding: 'utf8' })
+  t.strictSame(read.split('\n').slice(0, 2), [bridgeSecret, tokenisationKey])
+  t.match(JSON.parse(read.split('\n')[2] ?? ''), [{ name: 'simulate' }])
+  t.throws(() => statSync(join(folder, 'ran')), { code: 'ENOENT' })
+  t.notOk(simulators.stdout().includes('touch') || simulators.stdout().includes(tokenisationKey))
+  t.match(simulators.stdout(), /# RINGFENCE_TOKENISATION_KEY=…\n +# RINGFENCE_BRIDGE_SECRET=…\n/)
+  simulators.kill('SIGTERM')
+  t.strictSame(await simulators.ended, { code: 0, signal: null })
 })

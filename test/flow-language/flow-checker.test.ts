@@ -32,6 +32,11 @@ const loop = (id: string, again: string, done: string) => block(id, 'Loop', { Lo
 const lex = (id: string, intents: Branches, otherwise: string, parameters: Record<string, unknown> = { Text: 'Well?' }) => block(id, 'ConnectParticipantWithLexBot', { ...parameters, LexV2Bot: { AliasArn: 'arn:bot' } }, otherwise,
   { [OTHERWISE]: otherwise, NoMatchingError: otherwise }, intents)
 
+const tells = (LambdaInvocationAttributes: Record<string, unknown>) => ({ LambdaInvocationAttributes })
+const store = (id: string, Attributes: Record<string, unknown>, next = 'end') => block(id, 'UpdateContactAttributes', { Attributes }, next)
+const send = (SourceEndpoint: object, DestinationEndpoint: object) => block('m', 'StartOutboundChatContact', { SourceEndpoint, DestinationEndpoint, ContactFlowArn: 'arn:f', ContactSubtype: 'connect:SMS' }, 'end')
+const twice = (action: FlowAction): FlowAction => ({ ...action, Transitions: { ...action.Transitions, Conditions: [...action.Transitions.Conditions ?? [], ...action.Transitions.Conditions ?? []] } })
+
 /** `severity rule block` of all that is found, placeholders left out. */
 function found (actions: readonly FlowAction[], expected: FlowExpectations = {}): string[] {
   const { problems } = checkFlow({ Version: '2019-10-30', StartAction: actions[0]?.Identifier, Actions: [...actions, end] }, expected)
@@ -41,6 +46,7 @@ function found (actions: readonly FlowAction[], expected: FlowExpectations = {})
 // A flow, and all that is found in it; each fault stands beside the flow that does it right.
 const SMS = { channel: 'sms' } as const
 const VOICE = { channel: 'voice' } as const
+const LISTENED = { attributes: { readLater: ['Answer', 'Mood'] } }
 const flows: Array<{ name: string, actions: FlowAction[], expected?: FlowExpectations, finds: string[] }> = [
   { name: 'a prompt and an end', actions: [say('hello', { Text: 'Tom & Jerry < 3' })], finds: [] },
 
@@ -59,8 +65,13 @@ const flows: Array<{ name: string, actions: FlowAction[], expected?: FlowExpecta
   { name: 'the same sentence whether or not it went well', actions: [call('a', 'bye', 'bye'), say('bye', { Text: 'bye' })], finds: [] },
 
   { name: 'silence that calls what a key calls', actions: [ask('q', { 2: 'a' }, 'x'), say('x', { Text: 'to be safe' }, 'a'), call('a', 'end', 'end')], finds: ['warning silence-answers q'] },
-  { name: 'silence that calls another function', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end'), call('b', 'end', 'end')], finds: [] },
-  { name: 'a key that asks again, as silence does', actions: [loop('l', 'q', 'b'), ask('q', { 1: 'a', 3: 'l' }, 'l'), call('a', 'end', 'end'), call('b', 'end', 'end')], finds: [] },
+  { name: 'silence that calls the same function from another block', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end', tells({ answer: 'fraud', by: 'x' })), call('b', 'end', 'end', tells({ by: 'x', answer: 'fraud' }))], finds: ['warning silence-answers q'] },
+  { name: 'silence that calls the same function without a word, as a key does', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end'), call('b', 'end', 'end', tells({}))], finds: ['warning silence-answers q'] },
+  { name: 'silence that tells the function another thing', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end', tells({ answer: 'fraud' })), call('b', 'end', 'end', tells({ answer: 'none' }))], finds: [] },
+  { name: 'silence that calls another function', actions: [ask('q', { 2: 'a' }, 'b'), call('a', 'end', 'end', { LambdaFunctionARN: '$.Attributes.Block' }), call('b', 'end', 'end', { LambdaFunctionARN: '$.Attributes.Tell' })], finds: [] },
+  { name: 'silence that stores what a key stores', actions: [ask('q', { 2: 'a' }, 'b'), store('a', { Answer: 'fraud' }), store('b', { Answer: 'fraud' })], expected: LISTENED, finds: ['warning silence-answers q'] },
+  { name: 'silence that stores another answer and the same mood', actions: [ask('q', { 2: 'a' }, 'b'), store('a', { Answer: 'fraud', Mood: 'x' }), store('b', { Answer: 'none', Mood: 'x' })], expected: LISTENED, finds: [] },
+  { name: 'a key that asks again, as silence does', actions: [loop('l', 'q', 'b'), ask('q', { 1: 'a', 3: 'l' }, 'l'), call('a', 'end', 'end', tells({ answer: '1' })), call('b', 'end', 'end')], finds: [] },
 
   { name: 'a reply that is read where none can be', actions: [say('x', { Text: '$.External.a' }, 'a'), call('a', 'end', 'end')], finds: ['error external-unset x'] },
   { name: 'a reply that is read after a failure too', actions: [call('a', 'c', 'c'), compare('c', '$.External.result', {}, 'end')], finds: ['warning external-unset c'] },
@@ -93,7 +104,10 @@ const flows: Array<{ name: string, actions: FlowAction[], expected?: FlowExpecta
   { name: 'SSML in a text', actions: [say('x', { SSML: '<speak>Hello</speak>' })], expected: SMS, finds: ['error channel-prompt x'] },
   { name: 'a recording in a text', actions: [say('x', { PromptId: 'p' }, 'y'), say('y', { Media: { Uri: 'u', SourceType: 'S3', MediaType: 'Audio' } })], expected: SMS, finds: ['error channel-prompt x', 'error channel-prompt y'] },
   { name: 'tags in a text', actions: [say('x', { Text: '<speak>Hello</speak>' })], expected: SMS, finds: ['error channel-prompt x', 'warning markup-in-text x'] },
-  { name: 'SSML for a bot of a text flow, which is guessed', actions: [lex('q', { Yes: 'end' }, 'end', { SSML: '<speak>Well?</speak>' })], finds: ['error channel-prompt q'] },
+  { name: 'SSML for a bot, which is guessed to speak', actions: [lex('q', { Yes: 'end' }, 'end', { SSML: '<speak>Well?</speak>' })], finds: [] },
+  { name: 'SSML beside a bot, which is guessed to speak', actions: [say('x', { SSML: '<speak>Hello</speak>' }, 'q'), lex('q', { Yes: 'end' }, 'end', { Text: 'Well?', LexTimeoutSeconds: { Text: '60' } })], finds: [] },
+  { name: 'a recording for a bot that waits for texts, which is guessed', actions: [lex('q', { Yes: 'end' }, 'end', { PromptId: 'p', LexTimeoutSeconds: { Text: '60' } })], finds: ['error channel-prompt q'] },
+  { name: 'SSML for a bot of a text flow', actions: [lex('q', { Yes: 'end' }, 'end', { SSML: '<speak>Well?</speak>' })], expected: SMS, finds: ['error channel-prompt q'] },
   { name: 'a voice in a text', actions: [block('v', 'UpdateContactTextToSpeechVoice', { TextToSpeechVoice: 'Joanna' }, 'end')], expected: SMS, finds: ['note channel-block v'] },
   { name: 'a block of campaigns', actions: [block('c', 'CheckOutboundCallStatus', {}, 'end')], finds: ['warning campaign-only c'] },
 
@@ -101,6 +115,22 @@ const flows: Array<{ name: string, actions: FlowAction[], expected?: FlowExpecta
   { name: "somebody's function", actions: [call('a', 'end', 'end', { LambdaFunctionARN: 'arn:aws:lambda:eu-west-1:123456789012:function:f' })], finds: ['note lambda-arn-fixed a'] },
 
   { name: 'tones out of range', actions: [block('q', 'GetParticipantInput', { Text: 'x', StoreInput: 'True', InputTimeLimitSeconds: '5', InputValidation: { CustomValidation: { MaximumLength: '4' } }, DTMFConfiguration: { InterdigitTimeLimitSeconds: '21', InputTerminationSequence: '######' } }, 'end')], finds: ['error parameter-value q', 'error parameter-value q'] },
+  { name: 'a bot that is none', actions: [block('q', 'ConnectParticipantWithLexBot', { Text: 'Well?' }, 'end', { [OTHERWISE]: 'end', NoMatchingError: 'end' })], finds: ['error parameter-one-of q'] },
+  { name: 'two bots', actions: [lex('q', { Yes: 'end' }, 'end', { Text: 'Well?', LexBot: { Name: 'b' } })], finds: ['error parameter-one-of q'] },
+  { name: 'a key that stands twice', actions: [block('q', 'GetParticipantInput', { Text: 'x', StoreInput: 'False', InputTimeLimitSeconds: '5' }, 'end', { InputTimeLimitExceeded: 'end', [OTHERWISE]: 'end', NoMatchingError: 'end' }, { 1: 'end' })].map(twice), finds: ['error condition-twice q'] },
+  { name: 'one number from two sides', actions: [{ ...compare('c', '$.Channel', {}, 'end'), Transitions: { NextAction: 'end', Conditions: ['NumberGreaterThan', 'NumberLessThan'].map(Operator => ({ NextAction: 'end', Condition: { Operator, Operands: ['5'] } })), Errors: [{ NextAction: 'end', ErrorType: OTHERWISE }] } }], finds: [] },
+  { name: 'a loop with a third way', actions: [block('l', 'Loop', { LoopCount: '2' }, 'end', {}, { ContinueLooping: 'end', DoneLooping: 'end', Other: 'end' })], finds: ['error condition l'] },
+  { name: 'lists where objects belong', actions: [block('s', 'UpdateContactAttributes', { Attributes: ['x'] }, 'q'), block('q', 'GetParticipantInput', { Text: 'x', StoreInput: 'True', InputTimeLimitSeconds: '5', InputValidation: { CustomValidation: { MaximumLength: '4' } }, DTMFConfiguration: [] }, 'end')], finds: ['error parameter-value s', 'error parameter-value q'] },
+  { name: 'an object where a list belongs', actions: [block('w', 'Wait', { TimeoutSeconds: '5', Events: {} }, 'end', { NoMatchingError: 'end' }, { WaitCompleted: 'end' })], finds: ['error parameter-value w'] },
+  { name: 'numbers where texts belong', actions: [store('s', { Answer: 1 }, 'a'), call('a', 'end', 'end', tells({ one: 1, more: { two: [2, '2'] } }))], expected: LISTENED, finds: ['error parameter-value s', 'error parameter-value a', 'error parameter-value a'] },
+  { name: 'nested texts for a function', actions: [call('a', 'end', 'end', tells({ more: { two: ['2'] } }))], finds: [] },
+  { name: 'an object where an attribute takes a text', actions: [store('s', { Answer: { a: 'x' } })], expected: LISTENED, finds: ['error parameter-value s'] },
+  { name: 'a prompt without a word', actions: [say('x', { Text: '' })], finds: ['error parameter-value x'] },
+  { name: 'a message to nowhere', actions: [send({ Type: 'CONNECT_PHONENUMBER_ARN' }, { Address: '$.CustomerEndpoint.Address' })], finds: ['error parameter-missing m', 'error parameter-missing m'] },
+  { name: 'a message', actions: [send({ Type: 'CONNECT_PHONENUMBER_ARN', Address: 'arn:n' }, { Type: 'TELEPHONE_NUMBER', Address: '$.CustomerEndpoint.Address' })], finds: [] },
+  { name: 'blocks that are not checked, and what lies behind them', actions: [block('h', 'CheckHoursOfOperation', { Hours: 1 }, 'm', { NoMatchingError: 'm' }, { True: 'x' }), say('x', { Text: '' }), { ...block('m', 'InvokeFlowModule', {}, 'nowhere', { NoMatchingError: 'x' }), Transitions: { NextAction: 'nowhere' } }], finds: ['note type-unchecked h', 'error parameter-value x', 'note type-unchecked m', 'error branch-target m'] },
+  { name: 'a block that there is not', actions: [block('h', 'CheckHoursOfOperations', {}, 'end')], finds: ['error type h'] },
+  { name: 'a way out that is not checked', actions: [ask('q', { 1: 'q' }, 'c'), block('c', 'CreateCallbackContact', {}, 'q', {})], finds: ['warning loop-unbounded q', 'note type-unchecked c', 'error unreachable end'] },
   { name: 'two validations', actions: [block('q', 'GetParticipantInput', { Text: 'x', StoreInput: 'True', InputTimeLimitSeconds: '5', InputValidation: { CustomValidation: { MaximumLength: '4' }, PhoneNumberValidation: { NumberFormat: 'E164' } } }, 'end')], finds: ['error input-validation q'] },
   { name: 'two event hooks', actions: [block('h', 'UpdateContactEventHooks', { EventHooks: { CustomerRemaining: 'f', CustomerHold: 'f' } }, 'end')], finds: ['error parameter-one-of h'] },
   { name: 'an event that nothing waits for', actions: [block('w', 'Wait', { TimeoutSeconds: '5', Events: ['CustomerReturned'] }, 'end', { NoMatchingError: 'end' }, { WaitCompleted: 'end' })], finds: ['error condition-missing w'] }

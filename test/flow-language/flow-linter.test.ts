@@ -40,6 +40,7 @@ const faults: Array<{ name: string, plant: (flow: FlowFile) => void, block?: str
   { name: 'an unknown operator', plant: flow => { const [first] = action(flow, 'check').Transitions.Conditions ?? []; if (first) first.Condition.Operator = 'Matches' }, block: 'check', message: /operator "Matches"/ },
   { name: 'an unknown switch', plant: flow => { action(flow, 'log').Parameters['FlowLoggingBehavior'] = 'On' }, block: 'log', message: /Enabled, Disabled/ },
   { name: 'transitions of a terminal block', plant: flow => { action(flow, 'hang-up').Transitions = { NextAction: 'log' } }, block: 'hang-up', message: /terminal/ },
+  { name: 'a block that cannot be run here', plant: flow => { action(flow, 'say-none').Type = 'UpdateFlowAttributes' }, block: 'say-none', message: /"UpdateFlowAttributes" is Amazon Connect's; it is not checked/ },
   { name: 'stored input without validation', plant: flow => { action(flow, 'ask').Parameters['StoreInput'] = 'True' }, block: 'ask', message: /InputValidation is missing/ },
   { name: 'a block that nothing leads to', plant: flow => { flow.Actions.push({ Identifier: 'island', Type: 'DisconnectParticipant', Parameters: {}, Transitions: {} }) }, block: 'island', message: /nothing leads here/ },
   {

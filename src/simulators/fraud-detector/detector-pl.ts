@@ -1,3 +1,4 @@
+import { matchesPattern, toPattern } from './detector-pl-pattern.ts'
 import { type BinaryOperator, type Expression, ExpressionFault, parseExpression, readTokens } from './detector-pl-syntax.ts'
 
 /** A value in a rule. */
@@ -10,14 +11,17 @@ export type RuleType = 'number' | 'string' | 'boolean'
 export interface CompiledRule {
   /** The variables that the expression reads. */
   variables: ReadonlySet<string>
-  /** @throws ExpressionFault when a value is missing that is needed, or a division is by zero */
+  /**
+   * A rule that reads a value which is missing does not match, whatever it makes of it: what the service does then is not documented.
+   * @throws ExpressionFault when a division is by zero, or a pattern would take too long
+   */
   matches: (valueOf: (variable: string) => RuleValue | null) => boolean
 }
 
 const FUNCTIONS: Readonly<Record<string, { args: readonly RuleType[], type: RuleType, apply: (...args: never[]) => RuleValue }>> = {
   lowercase: { args: ['string'], type: 'string', apply: (text: string) => text.toLowerCase() },
   uppercase: { args: ['string'], type: 'string', apply: (text: string) => text.toUpperCase() },
-  regex_match: { args: ['string', 'string'], type: 'boolean', apply: (pattern: string, text: string) => toPattern(pattern).test(text) }
+  regex_match: { args: ['string', 'string'], type: 'boolean', apply: (pattern: string, text: string) => matchesPattern(toPattern(pattern), text) }
 }
 
 /**
@@ -35,7 +39,7 @@ export function compileRule (source: string, typeOf: (variable: string) => RuleT
   if (type !== 'boolean') throw new ExpressionFault(`A rule must be true or false, not a ${type}`)
   return {
     variables,
-    matches: valueOf => run(expression, valueOf) === true
+    matches: valueOf => [...variables].every(variable => valueOf(variable) !== null) && run(expression, valueOf) === true
   }
 }
 
@@ -112,16 +116,6 @@ function demand (wanted: RuleType, given: RuleType, operator: string): RuleType 
   return given
 }
 
-/** The service's patterns are RE2's and match the whole text. */
-function toPattern (pattern: string): RegExp {
-  if (/\(\?<?[=!]|\\[1-9]|\\k</.test(pattern)) throw new ExpressionFault(`Pattern ${pattern} uses what RE2 does not know`)
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'su')
-  } catch (error) {
-    throw new ExpressionFault(`Pattern ${pattern} is not valid`, { cause: error })
-  }
-}
-
 function run (expression: Expression, valueOf: (variable: string) => RuleValue | null): RuleValue | null {
   const value = (part: Expression) => run(part, valueOf)
   switch (expression.kind) {
@@ -157,7 +151,6 @@ function runBinary (operator: BinaryOperator, left: RuleValue | null, right: () 
   }
 }
 
-// A value that is missing compares as no number: every comparison with it is false.
 function numberOf (value: RuleValue | null): number {
   return typeof value === 'number' ? value : NaN
 }

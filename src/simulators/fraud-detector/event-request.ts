@@ -27,7 +27,8 @@ export function findEventType (account: Account, name: string): EventType {
 
 /** Checks a moment in ISO 8601, UTC. The service's exact grammar is not documented; this takes its narrowest reading. @throws AwsFault ValidationException */
 export function checkTimestamp (name: string, text: string): void {
-  if (!UTC.test(text) || Number.isNaN(Date.parse(text))) throw validation(`${name} must be in ISO 8601 format and in UTC, such as 2026-11-22T10:00:00Z.`)
+  // A day that there is not, such as 30 February, is read as one of the next month.
+  if (!UTC.test(text) || Number.isNaN(Date.parse(text)) || !new Date(text).toISOString().startsWith(text.slice(0, 19))) throw validation(`${name} must be in ISO 8601 format and in UTC, such as 2026-11-22T10:00:00Z.`)
 }
 
 /** Checks an event against its type. @throws AwsFault ValidationException */

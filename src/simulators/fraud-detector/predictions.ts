@@ -4,7 +4,7 @@ import { checkEvent, EventParts, findEventType } from './event-request.ts'
 import { refuseWhileDeleting } from './events.ts'
 import { askExternalModel } from './external-model-outputs.ts'
 import { resourceNotFound, validation } from './refusal.ts'
-import { Endpoint, operation, type Operations, WholeVersion } from './request-shape.ts'
+import { operation, type Operations, WholeVersion } from './request-shape.ts'
 import { type RuleRun, runRules } from './rule-run.ts'
 
 /** A prediction that was made: what came in, what went out. */
@@ -25,9 +25,9 @@ const Request = Type.Object({
   eventId: Type.String({ minLength: 1 }),
   eventTypeName: Type.String(),
   ...EventParts,
-  externalModelEndpointDataBlobs: Type.Optional(Type.Record(Endpoint, Type.Object({
+  externalModelEndpointDataBlobs: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9A-Za-z_-]{1,63}$' }), Type.Object({
     byteBuffer: Type.Optional(Type.String()), contentType: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 }))
-  })))
+  }), { additionalProperties: false }))
 })
 
 /** GetEventPrediction: scores an event, asks the external models, runs the rules, and keeps event and prediction. */

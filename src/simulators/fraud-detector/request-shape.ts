@@ -80,6 +80,8 @@ function toMember (path: string): string {
 
 function tellConstraint ({ schema, value }: ValueError): string {
   if (value === undefined) return 'Member must not be null'
+  const [key] = Object.keys(schema['patternProperties'] ?? {})
+  if (key !== undefined) return `Map keys must satisfy constraint: [Member must satisfy regular expression pattern: ${key}]`
   const texts = (schema['anyOf'] as Array<{ const: string }> | undefined)?.map(literal => literal.const)
   if (texts !== undefined) return `Member must satisfy enum value set: [${texts.join(', ')}]`
   const size = typeof value === 'string' ? value.length : Array.isArray(value) ? value.length : typeof value === 'object' && value !== null ? Object.keys(value).length : Number(value)

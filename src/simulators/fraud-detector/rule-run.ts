@@ -29,7 +29,7 @@ export function ruleTypeOf (account: Account, eventTypeName: string, name: strin
 
 /**
  * Runs a detector version's rules in their order; in FIRST_MATCHED mode those after the first match are not run.
- * A variable that is missing has its default value; a score that is missing makes each comparison with it false.
+ * A variable that is missing has its default value; a rule that reads a score that is missing does not match.
  * @param texts the values of the event and of external models, by variable name
  * @throws AwsFault ValidationException when a rule cannot be run
  */

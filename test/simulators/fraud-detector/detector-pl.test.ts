@@ -58,14 +58,26 @@ const evaluated: Array<[expression: string, matches: boolean]> = [
   ['regex_match("a|Ada@Example.org", $email)', true],
   ['regex_match("[A-Z][a-z]+@\\w+\\.org", $email)', true],
   ['not regex_match("\\d+", $email)', true],
-  // what is missing compares as nothing
+  ['regex_match("(?i)ada@example\\.ORG", $email)', true],
+  ['regex_match("ada.*", $email)', false],
+  ['regex_match("D\\-E", "D-E")', true],
+  ['regex_match("[a\\-c]+\\@", "a-c@")', true],
+  ['regex_match("a.b", "a\nb")', false],
+  ['regex_match("a.b", "a\rb")', true],
+  ['regex_match("([a-z]{3}-){2}(x|y)?", "abc-def-y")', true],
+  // a rule that reads what is missing does not match
+  ['$gone != 5', false],
+  ['not ($gone > 5)', false],
+  ['!($gone <= 5)', false],
+  ['$new or $gone > 5', false],
+  ['$none not in ["DE"]', false],
   ['$gone > 0', false],
   ['$gone <= 0', false],
   ['$gone + 1 > 0', false],
   ['$gone == 0', false],
   ['$none == ""', false],
   ['$none in ["DE"]', false],
-  ['regex_match("", $none)', true],
+  ['regex_match("", $none)', false],
   ['$old and 1 / $zero > 0', false],
   ['$new or 1 / $zero > 0', true]
 ]
@@ -116,6 +128,9 @@ const refused: Array<[expression: string, message: RegExp]> = [
   ['regex_match("(", $country)', /Pattern \( is not valid/],
   ['regex_match("(?=a)", $country)', /RE2 does not know/],
   ['regex_match("(a)\\1", $country)', /RE2 does not know/],
+  ['regex_match("(a+)+", $country)', /repeats a repetition or a choice/],
+  ['regex_match("((a|a))*b", $country)', /repeats a repetition or a choice/],
+  ['regex_match("(a?){30}", $country)', /repeats a repetition or a choice/],
   ['('.repeat(200) + 'true' + ')'.repeat(200), /Too deeply nested/],
   ['not '.repeat(200) + 'true', /Too deeply nested/],
   ['- '.repeat(200) + '1 == 1', /Too deeply nested/]
@@ -130,6 +145,12 @@ t.test('a division by zero is an error when it is reached', async t => {
     const rule = compileRule(`1 ${operator} $zero > 0`, name => TYPES[name])
     t.throws(() => rule.matches(name => VALUES[name] ?? null), { message: 'Division by zero' })
   }
+})
+
+t.test('a pattern that could take too long on a long value is an error', async t => {
+  const rule = compileRule('regex_match(".*a.*b.*c.*d", $country)', name => TYPES[name])
+  t.equal(rule.matches(() => 'xaxbxcxd'), true)
+  t.throws(() => rule.matches(() => 'x'.repeat(8192)), { message: /could take too long on 8192 characters/ })
 })
 
 t.test('a rule tells its variables, and is shown with their values', async t => {

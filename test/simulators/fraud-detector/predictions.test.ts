@@ -88,6 +88,10 @@ const refusals: Array<[name: string, changes: object, errorName: string]> = [
   ['a local time', { eventTimestamp: '2026-11-22T10:00:00' }, 'ValidationException'],
   ['an offset', { eventTimestamp: '2026-11-22T10:00:00+01:00' }, 'ValidationException'],
   ['no such day', { eventTimestamp: '2026-13-22T10:00:00Z' }, 'ValidationException'],
+  ['30 February', { eventTimestamp: '2026-02-30T10:00:00Z' }, 'ValidationException'],
+  ['hour 24', { eventTimestamp: '2026-02-20T24:00:00Z' }, 'ValidationException'],
+  ['a blob for a name that no endpoint can have', { externalModelEndpointDataBlobs: { 'x y': { contentType: 'text/csv' } } }, 'ValidationException'],
+  ['a blob for a name that is too long', { externalModelEndpointDataBlobs: { ['x'.repeat(64)]: { contentType: 'text/csv' } } }, 'ValidationException'],
   ['a short time', { eventTimestamp: '2026' }, 'ValidationException'],
   ['an unknown entity type', { entities: [{ entityType: 'merchant', entityId: 'c1' }] }, 'ValidationException'],
   ['an entity id with a space', { entities: [{ entityType: 'customer', entityId: 'c 1' }] }, 'ValidationException'],
@@ -101,6 +105,12 @@ t.test('GetEventPrediction refuses', async t => {
     await t.rejects(predict(changes), { name: errorName, $metadata: { httpStatusCode: 400 } }, name)
   }
   t.strictSame(simulator.predictions(), [])
+})
+
+t.test('GetEventPrediction takes a blob for an endpoint, and a leap day', async t => {
+  const { simulator, predict } = await startAccount(t)
+  simulator.seedDetector(SEED)
+  await t.resolves(predict({ externalModelEndpointDataBlobs: { ['x'.repeat(63)]: { contentType: 'text/csv' } }, eventTimestamp: '2028-02-29T10:00:00.5Z' }))
 })
 
 t.test('a request may have 256 KB', async t => {
