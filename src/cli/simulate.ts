@@ -68,6 +68,7 @@ export const simulate: Command = {
     if (sms === undefined) throw new Error('the local mode has a number for text messages')
     const region = needed(read('region'))
     const apiKey = needed(read('api-key'))
+    const serviceUrl = needed(read('service-url')).replace(/\/$/, '')
     const dynamoDbPort = read('dynamodb-port')
     const dataDir = read('data-dir')
     const flowPath = read('flow')
@@ -83,7 +84,7 @@ export const simulate: Command = {
       ports: { connect: readPort('connect-port'), fraudDetector: readPort('fraud-detector-port'), sageMaker: readPort('sagemaker-port'), s3: readPort('s3-port'), dynamoDb: dynamoDbPort === undefined ? undefined : readPort('dynamodb-port') },
       dataDir: dataDir === undefined ? undefined : resolve(dataDir),
       flowPath: flowPath === undefined ? undefined : resolve(flowPath),
-      serviceUrl: needed(read('service-url')).replace(/\/$/, ''),
+      serviceUrl,
       speed: Number(read('speed')),
       trainingMs: Number(read('training-seconds')) * 1000,
       quotas: { callsPerSecond: Number(read('calls-per-second')), activeCalls: Number(read('active-calls')), activeChats: Number(read('active-chats')), predictionsPerSecond: Number(read('predictions-per-second')) },
@@ -91,10 +92,10 @@ export const simulate: Command = {
     }).catch((error: unknown) => { throw explained(error) })
 
     const ended = untilSignal()
-    const environment = environmentOf(local, running, { region, apiKey })
+    const environment = environmentOf(local, running, { region, apiKey, serviceUrl })
     const exportPath = read('export-to')
     if (exportPath !== undefined) await writePrivately(resolve(exportPath), `${exportLines(environment).join('\n')}\n`)
-    process.stdout.write(welcome(running, exportLines(environment, ownSecrets(local)), exportPath))
+    process.stdout.write(welcome(running, exportLines(environment, ownSecrets(local)), exportPath, firstSteps(serviceUrl, apiKey)))
     logger.info({ signal: await ended }, 'draining')
     setTimeout(() => { process.exit(1) }, DRAIN_MS).unref()
     await running.close()
@@ -129,8 +130,10 @@ function readShared (bridgeSecret: string | undefined): Config {
 }
 
 /** What a service in service mode needs in its environment to use what is running here. */
-function environmentOf ({ connect, sms, bridgeSecret, tokenisationKey, institution }: Config, { urls }: RunningSimulators, { region, apiKey }: { region: string, apiKey: string }): Record<string, string> {
+function environmentOf ({ connect, sms, bridgeSecret, tokenisationKey, institution }: Config, { urls }: RunningSimulators, { region, apiKey, serviceUrl }: { region: string, apiKey: string, serviceUrl: string }): Record<string, string> {
+  const { port } = new URL(serviceUrl)
   return {
+    ...port === '' ? {} : { PORT: port },
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -182,14 +185,21 @@ async function writePrivately (path: string, text: string): Promise<void> {
   }
 }
 
-function welcome ({ urls }: RunningSimulators, exports: readonly string[], exportPath: string | undefined): string {
+/** How to get from an empty store to a phone that rings. */
+function firstSteps (serviceUrl: string, apiKey: string): string {
+  const key = apiKey === LOCAL_API_KEY ? apiKey : '$KEY'
+  const send = (path: string, file: string) => `  curl -s ${serviceUrl}${path} -H 'authorization: Bearer ${key}' -H 'content-type: application/json' --data @examples/${file}`
+  return `  Then, once it listens${key === apiKey ? '' : ' (KEY is what --api-key says)'}:\n\n${send('/v1/customers/u82-1alz-RI301', 'customer.json')} -X PUT\n${send('/v1/transactions', 'transaction.json')}`
+}
+
+function welcome ({ urls }: RunningSimulators, exports: readonly string[], exportPath: string | undefined, steps: string): string {
   const names = { connect: 'Connect', fraudDetector: 'Fraud Detector', sageMaker: 'SageMaker', s3: 'S3', dynamoDb: 'DynamoDB' } as const
   const notes = { connect: '   and the phones: open it', fraudDetector: '   RINGFENCE_SCORER=frauddetector', sageMaker: '   RINGFENCE_SCORER=sagemaker', s3: `   bucket ${SAMPLE_BUCKET}`, dynamoDb: '' } as const
   const places = Object.entries(urls).map(([name, url]) => `    ${names[name as keyof typeof names].padEnd(16)}${url}${notes[name as keyof typeof notes]}`)
   const isHidden = exports.some((line) => line.startsWith('#'))
   const whole = exportPath === undefined ? '' : `\n\n  ${isHidden ? 'With the secrets shown as …' : 'The same'}, for a shell to read: ${exportPath}`
   const where = isHidden && exportPath === undefined ? '\n\n  A secret shown as … is the one given here; --export-to writes it to a file.' : whole
-  return `\n  Ringfence simulators: nothing is called for real.\n\n${places.join('\n')}\n\n  For the service, in its terminal (then: node dist/main.js):\n\n${exports.map((line) => `  ${line}`).join('\n')}${where}\n\n  Ready. Ctrl-C ends it.\n`
+  return `\n  Ringfence simulators: nothing is called for real.\n\n${places.join('\n')}\n\n  For the service, in its terminal (then: node dist/main.js):\n\n${exports.map((line) => `  ${line}`).join('\n')}${where}\n\n${steps}\n\n  Ready. Ctrl-C ends it.\n`
 }
 
 async function untilSignal (): Promise<string> {

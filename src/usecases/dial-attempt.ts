@@ -60,7 +60,10 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
   deps.metrics.contactStarted(attempt.channel, result.kind)
   const contactId = result.kind === 'submitted' ? result.contactId : null
   if (contactId !== null) await deps.contactEvents.bind(contactId, { caseId: question.caseId, attemptId: attempt.attemptId })
-  deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, channel: attempt.channel, result: result.kind, contactId }, 'contact submitted')
+  const fields = { caseId: question.caseId, attemptId: attempt.attemptId, channel: attempt.channel, result: result.kind }
+  if (result.kind === 'submitted') deps.log.info({ ...fields, contactId }, 'contact submitted')
+  // Nobody is being called: a missing permission must not look like a day without fraud.
+  else deps.log.warn({ ...fields, why: result.why }, 'contact not started')
 
   let isTaken = false
   const told = await changeCase(cases, question.caseId, (current) => {
