@@ -63,6 +63,8 @@ export async function deployDetector (tools: DeployTools, request: DeployRequest
     return value
   }
 
+  // Reading the data takes long; what is wrong with the settings is told before.
+  await builder.checkRegion()
   const { profile, plan } = await step('profile', async (doing) => {
     const profile = await profileCsv(request.openData(), (bytes) => { doing(`profile: ${megabytes(bytes)} read`) })
     const { plan, findings } = planDetector(profile, request)

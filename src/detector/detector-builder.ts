@@ -114,6 +114,9 @@ export interface Prediction {
  * All calls throw DetectorError, of kind `unavailable` when nobody knows whether the call was heard; whoever creates looks again before asking again.
  */
 export interface DetectorBuilder {
+  /** @throws DetectorError when no region is set; nothing is sent */
+  checkRegion: () => Promise<void>
+
   findTrainingData: (place: TrainingDataPlace) => Promise<{ bytes: number, sha256: string | null } | undefined>
   /** `open` gives the plain CSV from its beginning, once for each try. */
   uploadTrainingData: (place: TrainingDataPlace, data: { bytes: number, sha256: string, open: () => AsyncIterable<Uint8Array> }, onBytes: (bytes: number) => void) => Promise<void>

@@ -82,6 +82,17 @@ t.test('ringfence model generate writes the same file for the same seed', async 
   t.equal(hashes[0], hashes[1])
 })
 
+t.test('ringfence detector deploy tells of a region that is missing before it reads the data', async (t) => {
+  const { run, fraudDetector, folder, s3 } = await createWorld(t)
+  await run('model', 'generate', '--rows', '900', '--out', 'FOLDER/training.csv.gz')
+  const child = startProgram(t, 'cli', {
+    args: DEPLOY.map((arg) => arg.replace('FOLDER', folder)),
+    env: { AWS_ENDPOINT_URL_S3: s3.url, AWS_ENDPOINT_URL_FRAUDDETECTOR: fraudDetector.url, AWS_REGION: '', AWS_CONFIG_FILE: `${folder}/none`, AWS_SHARED_CREDENTIALS_FILE: `${folder}/none`, AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: 'test' }
+  })
+  t.match(await child.ended, { code: 1 })
+  t.match([child.stdout(), child.stderr()], ['', /region/i])
+})
+
 const MISUSES: ReadonlyArray<[string[], RegExp]> = [
   [['detector', 'deploy', '--bucket', 'my-bucket', '--role-arn', 'x'], /--role-arn must be/],
   [['detector', 'deploy', '--bucket', 'my-bucket', '--role-arn', 'arn:aws:iam::123456789012:role/r', '--data', 'FOLDER/none.csv'], /none\.csv cannot be read/],

@@ -146,6 +146,8 @@ export function createDetectorBuilder ({ env, signal, clients = createBuildClien
   return {
     ...createTrainingDataStore(storage, call),
 
+    checkRegion: async () => { await on('finding the region', async () => await patient.config.region()) },
+
     listVariables,
     createVariables,
     async describeVariable (name, description) {
