@@ -20,6 +20,11 @@ t.test('the flow has no fault that the linter knows, and no markup in a text', a
   t.notMatch(JSON.stringify(readTextFlow()), /SSML|<speak|GetParticipantInput/)
 })
 
+t.test('the language is set for the contact itself, and the block says so', async t => {
+  const blocks = (readTextFlow() as { Actions: Array<{ Type: string, Parameters: object }> }).Actions.filter(({ Type }) => Type === 'UpdateContactData')
+  t.strictSame(blocks.map(({ Parameters }) => Parameters), ['en-US', 'de-DE', 'es-ES'].map(LanguageCode => ({ LanguageCode, TargetContact: 'Current' })))
+})
+
 // What was replied, what the service said, what the flow may send, what it must have stored and told.
 const answers = [
   { reply: '2', result: 'blocked', sends: PromptBlocked, stored: 'fraud' },

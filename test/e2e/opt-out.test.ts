@@ -37,6 +37,6 @@ t.test('a file of prompts that is not right stops the start, all faults at once'
   const child = startProgram(t, 'main', { env: { ...LOCAL_SETTINGS, RINGFENCE_DATA_DIR: t.testdirName, RINGFENCE_PROMPTS: path } })
   t.match(await child.ended, { code: 1 })
   t.match(child.stderr(), `ringfence: The prompts in ${path} are not right:\n  - en.unnamedMerchant is missing\n  - en.voice.question is missing\n`)
-  t.equal(child.stderr().split('\n').filter((line) => line.startsWith('  - ')).length, 19)
+  t.equal(child.stderr().split('\n').filter((line) => line.startsWith('  - ')).length, 20)
   t.equal(child.stdout(), '')
 })
