@@ -25,7 +25,7 @@ export function convertLegacyExport (document: unknown, context: ModuleContext =
     }
     try {
       actions.push({ Identifier: module.id, ...convertModule(module, context) })
-      drawings.push([module.id, drawing(module)])
+      drawings.push([module.id, drawing(module, context)])
     } catch (error) {
       if (!(error instanceof Error)) throw error
       faults.push(`module ${module.id} of type ${[module.type, module.target].filter(Boolean).join(' ')}: ${error.message}`)
@@ -58,8 +58,20 @@ function readModule (entry: unknown): LegacyModule | undefined {
   return { id, type, target: typeof target === 'string' ? target : null, branches: listOf(branches) as unknown as LegacyModule['branches'], parameters: listOf(parameters) as unknown as LegacyModule['parameters'], metadata }
 }
 
-/** Where the block stands in the designer, and what it shows of its conditions. */
-function drawing ({ metadata }: LegacyModule): Entries {
+const NAMED_PARAMETERS: Readonly<Record<string, string>> = { Queue: 'QueueId', FunctionArn: 'LambdaFunctionARN', ContactFlowId: 'ContactFlowId' }
+
+/** Where the block stands in the designer, what it shows of its conditions, and by which names an import finds its resources. */
+function drawing ({ metadata, type, parameters }: LegacyModule, { bridgeArn }: ModuleContext): Entries {
   const { position, conditionMetadata } = entriesOf(metadata)
-  return { ...(position === undefined ? {} : { position }), ...(conditionMetadata === undefined ? {} : { conditionMetadata }) }
+  const names = parameters.flatMap(({ name, resourceName }) => {
+    // The name of a function that another stands in for would find the wrong one.
+    const isReplaced = name === 'FunctionArn' && bridgeArn !== undefined
+    const parameter = type === 'SetEventHook' || isReplaced || !Object.hasOwn(NAMED_PARAMETERS, name) ? undefined : NAMED_PARAMETERS[name]
+    return parameter === undefined || typeof resourceName !== 'string' || resourceName === '' ? [] : [[parameter, { displayName: resourceName }] as const]
+  })
+  return {
+    ...(position === undefined ? {} : { position }),
+    ...(conditionMetadata === undefined ? {} : { conditionMetadata }),
+    ...(names.length === 0 ? {} : { parameters: Object.fromEntries(names) })
+  }
 }

@@ -4,6 +4,8 @@ export interface LegacyParameter {
   value: unknown
   key?: string | null
   namespace?: string | null
+  /** What the resource is called that the value is the ARN of. */
+  resourceName?: unknown
 }
 
 /** What the old editor called the system's own values. */

@@ -182,6 +182,20 @@ for (const { name, module, Type, Parameters, Transitions = next } of modules) {
   })
 }
 
+t.test('the names of queues, functions and flows are kept, by which an import in another instance finds them', async t => {
+  const drawn = (module: Partial<Module>, context = {}) => {
+    const flow = convertLegacyExport(withModule(module), context) as { Metadata: { ActionMetadata: Record<string, { parameters?: object }> } }
+    return flow.Metadata.ActionMetadata['added']?.parameters
+  }
+  const named = (name: string, resourceName?: string) => [{ name, value: 'arn:x', ...resourceName === undefined ? {} : { resourceName } }]
+  t.strictSame(drawn({ type: 'SetQueue', parameters: named('Queue', 'Fraud desk') }), { QueueId: { displayName: 'Fraud desk' } })
+  t.strictSame(drawn({ type: 'Transfer', target: 'Flow', branches: [{ condition: 'Error', transition: ID.ask }], parameters: named('ContactFlowId', 'goodbye') }), { ContactFlowId: { displayName: 'goodbye' } })
+  const lambda = { type: 'InvokeExternalResource', target: 'Lambda', parameters: [...named('FunctionArn', 'lock-card'), { name: 'TimeLimit', value: '3' }] }
+  t.equal(drawn(lambda, { bridgeArn: BRIDGE_ARN }), undefined, 'another function stands in its place')
+  t.strictSame(drawn(lambda), { LambdaFunctionARN: { displayName: 'lock-card' } })
+  t.equal(drawn({ type: 'SetQueue', parameters: named('Queue') }), undefined)
+})
+
 const faults: Array<{ name: string, module: Partial<Module>, message: RegExp }> = [
   { name: 'an unknown module', module: { type: 'CreateCallback' }, message: /module added of type CreateCallback: this kind of module cannot be converted\nModules that can: SetLoggingBehavior/ },
   { name: 'an unknown target', module: { type: 'Transfer', target: 'PhoneNumber' }, message: /module added of type Transfer PhoneNumber: this kind/ },
