@@ -36,7 +36,7 @@ export function toTextMessageAlphabet (text: string): string {
  * words where they have several, never the instructions; `prompt-faults.ts` sees to it that this is enough.
  */
 export function fillTextMessage (wording: string, values: PromptValues): string {
-  const plain = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toTextMessageAlphabet(value)])) as unknown as PromptValues
+  const plain = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toTextMessageAlphabet(value)])) as Record<keyof PromptValues, string>
   const excess = (tried: PromptValues) => textMessageLength(fillPrompt(wording, tried)) - MAX_TEXT_MESSAGE_LENGTH
   const withMerchant = { ...plain, merchant: shorten(plain.merchant, excess(plain), MIN_MERCHANT_LENGTH) }
   return fillPrompt(wording, { ...withMerchant, institution: shorten(plain.institution, excess(withMerchant), MIN_INSTITUTION_LENGTH) })
