@@ -1,18 +1,27 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { UsageError, type Command, type Group } from './cli/command.ts'
-import { demo } from './cli/demo.ts'
 import { detector } from './cli/detector.ts'
 import { flow } from './cli/flow.ts'
 import { key } from './cli/key.ts'
 import { model } from './cli/model.ts'
-import { simulate } from './cli/simulate.ts'
 
 // The lock file pins an SDK that runs on Node 20; its advice to upgrade says nothing about this release.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
+/** The service's image carries no stand-ins, and so lacks the commands that start them. */
+const hasStandIns = existsSync(new URL('./simulators/', import.meta.url))
+
 /** Commands, and groups of them. */
-const COMMANDS: Record<string, Command | Group> = { demo, detector, flow, key, model, simulate }
+const COMMANDS: Record<string, Command | Group> = {
+  ...hasStandIns ? { demo: (await import('./cli/demo.ts')).demo } : {},
+  detector,
+  flow,
+  key,
+  model,
+  ...hasStandIns ? { simulate: (await import('./cli/simulate.ts')).simulate } : {}
+}
 
 function find<T> (table: Record<string, T>, name: string | undefined): T | undefined {
   return name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined

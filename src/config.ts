@@ -32,6 +32,7 @@ export interface Config {
   tokenisationKey: string
   bridgeSecret: string
   table: { name: string, create: boolean, timeoutMs: number }
+  sampleCustomer: boolean
   dataDir: string
   modelCardPath: string
   scorer: ScorerConfig
@@ -125,7 +126,8 @@ function defaults (): Record<string, string> {
 
 const SERVICE_DEFAULTS: Partial<Record<SettingName, string>> = {
   RINGFENCE_CALLING_WINDOW: '08:00-21:00',
-  RINGFENCE_LADDER: 'voice:0,sms:300,voice:10800'
+  RINGFENCE_LADDER: 'voice:0,sms:300,voice:10800',
+  RINGFENCE_SAMPLE_CUSTOMER: 'false'
 }
 
 function localDefaults (): Partial<Record<SettingName, string>> {
@@ -136,6 +138,7 @@ function localDefaults (): Partial<Record<SettingName, string>> {
     RINGFENCE_CALLING_WINDOW: 'always',
     RINGFENCE_LADDER: 'voice:0,voice:20,voice:20',
     RINGFENCE_CREATE_TABLE: 'true',
+    RINGFENCE_SAMPLE_CUSTOMER: 'true',
     RINGFENCE_INSTITUTION: 'Ringfence Bank',
     RINGFENCE_CONNECT_INSTANCE_ID: '11111111-2222-4333-8444-555555555555',
     RINGFENCE_CONNECT_FLOW_ID: 'card-fraud',
@@ -170,6 +173,7 @@ function unknownNames (env: Readonly<Record<string, string | undefined>>): strin
 function productionFaults (mode: string, settings: Record<SettingName, string>, env: Readonly<Record<string, string | undefined>>): string[] {
   const faults: string[] = []
   if (mode === 'local') faults.push('RINGFENCE_MODE=local is a stand-in and not for NODE_ENV=production')
+  if (env['RINGFENCE_SAMPLE_CUSTOMER'] === 'true') faults.push("RINGFENCE_SAMPLE_CUSTOMER=true would put the sample's made-up cardholder among real ones")
   if (settings.RINGFENCE_API_KEYS?.includes(sha256(LOCAL_API_KEY))) faults.push(`RINGFENCE_API_KEYS holds the documented local key ${LOCAL_API_KEY}`)
   if (settings.RINGFENCE_TOKENISATION_KEY === LOCAL_TOKENISATION_KEY && env['RINGFENCE_TOKENISATION_KEY'] !== undefined) faults.push('RINGFENCE_TOKENISATION_KEY is the documented local one')
   if (settings.RINGFENCE_BRIDGE_SECRET === LOCAL_BRIDGE_SECRET && env['RINGFENCE_BRIDGE_SECRET'] !== undefined) faults.push('RINGFENCE_BRIDGE_SECRET is the documented local one')
@@ -255,6 +259,7 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Co
     tokenisationKey: settings.RINGFENCE_TOKENISATION_KEY,
     bridgeSecret: settings.RINGFENCE_BRIDGE_SECRET,
     table: { name: settings.RINGFENCE_TABLE, create: settings.RINGFENCE_CREATE_TABLE === 'true', timeoutMs: Number(settings.RINGFENCE_STORE_TIMEOUT_MS) },
+    sampleCustomer: settings.RINGFENCE_SAMPLE_CUSTOMER === 'true',
     dataDir: settings.RINGFENCE_DATA_DIR,
     modelCardPath: settings.RINGFENCE_MODEL,
     scorer: readScorer(settings),

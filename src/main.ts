@@ -1,5 +1,8 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { FraudDetectorClient } from '@aws-sdk/client-frauddetector'
 import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
 import { pino, stdTimeFunctions } from 'pino'
@@ -19,6 +22,7 @@ import { createSageMakerScorer } from './adapters/scorers/sagemaker-scorer.ts'
 import { createGuardedScorer } from './adapters/scorers/scorer-guard.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
+import type { ApiKey } from './domain/api-key.ts'
 import type { App } from './http/app-type.ts'
 import type { CustomerStore, Metrics, Scorer, ScorerName } from './ports.ts'
 import { createDialer } from './usecases/dialer.ts'
@@ -60,7 +64,7 @@ async function run (config: Config): Promise<void> {
   const dynamoDb = createDynamoDbClient(config.table.timeoutMs, standIns && { endpoint: standIns.dynamoDbEndpoint })
   const connect = createConnectClient(config.connect.timeoutMs, standIns && { endpoint: standIns.connectUrl })
   if (standIns === undefined) await requireRegion(dynamoDb)
-  if (config.table.create) await ensureTable(dynamoDb, config.table.name)
+  if (config.table.create) await makeTable(dynamoDb, config.table.name)
   const store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
   const { metrics, text: metricsText } = createPrometheusMetrics()
   const { scorers, destroy: destroyScorers } = await createScorers(config, metrics, logger)
@@ -84,6 +88,7 @@ async function run (config: Config): Promise<void> {
     log: logger
   })
 
+  const sampleKey = randomUUID()
   const app = await buildApp({
     store,
     scorers,
@@ -95,11 +100,11 @@ async function run (config: Config): Promise<void> {
     newCaseId: () => `case_${uuidv7()}`,
     wakeDialer: dialer.wake,
     isDraining: () => isDraining
-  }, config)
+  }, { ...config, apiKeys: config.sampleCustomer ? [...config.apiKeys, loaderOf(sampleKey)] : config.apiKeys })
 
+  if (config.sampleCustomer) await loadSampleCustomer(app, store.customers, sampleKey)
   await app.listen({ host: config.host, port: config.port })
   serviceUrl = urlOf(app)
-  if (standIns !== undefined) await loadSampleCustomer(app, store.customers)
   dialer.start()
   logger.info({ mode: config.mode, url: serviceUrl }, 'ringfence listens')
   if (standIns !== undefined) process.stdout.write(welcome(serviceUrl, standIns.connectUrl.replace('127.0.0.1', 'localhost')))
@@ -170,6 +175,16 @@ function scorerStandIn (mode: Config['mode'], service: 'FRAUDDETECTOR' | 'SAGEMA
   return { endpoint, region: process.env['AWS_REGION'] || undefined }
 }
 
+/** What went wrong on the way there, such as a name that nobody has, would not say who was called. */
+async function makeTable (client: DynamoDBClient, tableName: string): Promise<void> {
+  try {
+    await ensureTable(client, tableName)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(`The table ${tableName} cannot be looked for or made (RINGFENCE_CREATE_TABLE): ${message === '' ? code ?? 'DynamoDB does not answer.' : message}`, { cause: error })
+  }
+}
+
 /** Without a region the service would start, and then fail each call. */
 async function requireRegion (client: { config: { region: () => Promise<string> } }): Promise<void> {
   try {
@@ -189,6 +204,7 @@ async function requireCredentials (client: { config: { credentials: () => Promis
 }
 
 async function startStandIns (config: Config, serviceUrl: () => string, logger: pino.Logger) {
+  if (!existsSync(new URL('./simulators/', import.meta.url))) throw new Error('The local mode is not in this image; use RINGFENCE_MODE=service.')
   const { startLocalStandIns } = await import('./simulators/local-mode.ts')
   return await startLocalStandIns({
     dataDir: config.dataDir,
@@ -203,10 +219,15 @@ async function startStandIns (config: Config, serviceUrl: () => string, logger: 
   })
 }
 
+/** Who loads the sample's customer: its key is told to nobody and ends with this process. */
+function loaderOf (key: string): ApiKey {
+  return { name: 'sample', sha256: createHash('sha256').update(key).digest('hex'), scopes: ['customers:write'] }
+}
+
 /** Through the front door, and only when it is not there: what somebody changed stays. */
-async function loadSampleCustomer (app: App, customers: CustomerStore): Promise<void> {
+async function loadSampleCustomer (app: App, customers: CustomerStore, key: string): Promise<void> {
   const url = `/v1/customers/${SAMPLE_CUSTOMER_ID}`
-  const headers = { authorization: `Bearer ${LOCAL_API_KEY}` }
+  const headers = { authorization: `Bearer ${key}` }
   if (await customers.get(SAMPLE_CUSTOMER_ID) !== undefined) return
   const payload: object = JSON.parse(await readFile(new URL('examples/customer.json', ROOT), 'utf8'))
   const reply = await app.inject({ method: 'PUT', url, headers, payload })

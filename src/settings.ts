@@ -22,6 +22,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_BRIDGE_SECRET: secret('Shared with the bridge; signs what it posts; 32 characters or more'),
   RINGFENCE_TABLE: text('DynamoDB table', 'ringfence'),
   RINGFENCE_CREATE_TABLE: flag('Create the table at start when it is missing; for local engines', 'false'),
+  RINGFENCE_SAMPLE_CUSTOMER: setting("Load the sample's cardholder at start unless it is there. Unset: `true` in local mode, else `false`; refused in production", undefined, '^(true|false)$', '`true` or `false`'),
   RINGFENCE_STORE_TIMEOUT_MS: whole('Deadline of one store call, retries included', '2000'),
   RINGFENCE_DATA_DIR: text('Files of the embedded store in local mode', './data'),
   RINGFENCE_MODEL: text("Card of the embedded scorer's model", 'models/card-fraud-1.json'),

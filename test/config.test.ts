@@ -183,6 +183,7 @@ t.test('readConfig: production refuses each stand-in and each missing secret, on
     [{ RINGFENCE_BRIDGE_SECRET: 'x'.repeat(31) }, /^RINGFENCE_BRIDGE_SECRET must be at least 32 characters$/],
     [{ RINGFENCE_BRIDGE_SECRET: 'local-bridge-secret-for-nothing-real' }, /^RINGFENCE_BRIDGE_SECRET is the documented local one$/],
     [{ RINGFENCE_INSTITUTION: undefined }, /^RINGFENCE_INSTITUTION is missing/],
+    [{ RINGFENCE_SAMPLE_CUSTOMER: 'true' }, /^RINGFENCE_SAMPLE_CUSTOMER=true would put the sample's made-up cardholder among real ones$/],
     [{ AWS_ENDPOINT_URL: 'http://localhost:4566' }, /^AWS_ENDPOINT_URL names a local stand-in/],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:8000' }, /^AWS_ENDPOINT_URL_DYNAMODB names a local stand-in/],
     [{ AWS_ENDPOINT_URL_CONNECT: 'http://localhost:4010' }, /^AWS_ENDPOINT_URL_CONNECT names a local stand-in/]
@@ -198,6 +199,15 @@ t.test('readConfig: production refuses each stand-in and each missing secret, on
 
 t.test('readConfig: outside production the service mode may use stand-ins', async (t) => {
   t.same(faultsOf({ ...PRODUCTION, NODE_ENV: 'development', RINGFENCE_MODE: 'service', AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:8000' }), [])
+})
+
+t.test("readConfig: the sample's customer is loaded in local mode unless told otherwise, in service mode only when told", async (t) => {
+  const service = { ...PRODUCTION, NODE_ENV: 'development', RINGFENCE_MODE: 'service' }
+  t.equal(readConfig({}).sampleCustomer, true)
+  t.equal(readConfig({ RINGFENCE_SAMPLE_CUSTOMER: 'false' }).sampleCustomer, false)
+  t.equal(readConfig(service).sampleCustomer, false)
+  t.equal(readConfig({ ...service, RINGFENCE_SAMPLE_CUSTOMER: 'true' }).sampleCustomer, true)
+  t.equal(readConfig(PRODUCTION).sampleCustomer, false)
 })
 
 t.test('readConfig refuses API keys that are not as they must be', async (t) => {
@@ -258,6 +268,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_TOKENISATION_KEY: [['k'.repeat(32), 'k'.repeat(99)], ['k'.repeat(31)]],
   RINGFENCE_BRIDGE_SECRET: [['s'.repeat(32)], ['s'.repeat(31)]],
   RINGFENCE_CREATE_TABLE: [['true', 'false'], ['maybe']],
+  RINGFENCE_SAMPLE_CUSTOMER: [['true', 'false'], ['yes', 'u82-1alz-RI301']],
   RINGFENCE_STORE_TIMEOUT_MS: [['1', '999999999'], ['1s', '1000000000']],
   NODE_ENV: [['development', 'test'], ['prod', 'Production', 'live']],
   RINGFENCE_SCORE_TIMEOUT_MS: [['300'], ['0.3']],

@@ -145,6 +145,35 @@ t.test('NODE_ENV=production without settings is refused with the list of what is
   t.equal(child.stdout(), '')
 })
 
+t.test('service mode without a DynamoDB to make its table in: one line says so, nothing listens', async t => {
+  const holder = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const { port } = holder.address() as AddressInfo
+  holder.close()
+  await once(holder, 'close')
+  const child = startProgram(t, 'main', {
+    env: {
+      PORT: '0',
+      RINGFENCE_MODE: 'service',
+      RINGFENCE_CREATE_TABLE: 'true',
+      RINGFENCE_API_KEYS: JSON.stringify([{ name: 'till', sha256: 'ab'.repeat(32), scopes: ['transactions:write'] }]),
+      RINGFENCE_TOKENISATION_KEY: 'T'.repeat(32),
+      RINGFENCE_BRIDGE_SECRET: 'B'.repeat(32),
+      RINGFENCE_INSTITUTION: 'First Example Bank',
+      RINGFENCE_CONNECT_INSTANCE_ID: 'b2f1a3c4-0000-4000-8000-000000000001',
+      RINGFENCE_CONNECT_FLOW_ID: 'c3f1a3c4-0000-4000-8000-000000000002',
+      RINGFENCE_CONNECT_SOURCE_NUMBER: '+4930123456',
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`
+    }
+  })
+  t.match(await child.ended, { code: 1 })
+  t.equal(child.stderr(), `ringfence: The table ringfence cannot be looked for or made (RINGFENCE_CREATE_TABLE): connect ECONNREFUSED 127.0.0.1:${port}\n`)
+  t.equal(child.stdout(), '')
+})
+
 t.test('a port that is taken, and a data folder that is in use, are one clear line each', async t => {
   const dataDir = t.testdir({ first: {}, other: {} })
   const holder = createServer().listen(0, '127.0.0.1')

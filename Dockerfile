@@ -1,0 +1,66 @@
+# Two images of one build. Any builder can make them, BuildKit or not:
+#   docker build -t ringfence .
+#   docker build -t ringfence-simulators --target simulators .
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY contact-flow contact-flow
+COPY src src
+# Compiled, the code keeps its statements; a stack trace can be read without source maps.
+RUN npm run build && find dist -name '*.map' -delete && rm dist/.tsbuildinfo
+
+# What runs, without what only compilers, editors and the packages' own tests read (among it private keys of test servers).
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && find node_modules -type f '(' -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' ')' -delete \
+  && find node_modules -type d '(' -name test -o -name tests -o -name benchmark -o -name docs -o -name example -o -name examples ')' -prune -exec rm -rf '{}' +
+
+# All the rest. Whatever the umask of whoever checked it out, it can be read, and changed by nobody.
+FROM node:24-bookworm-slim AS program
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY docker docker
+COPY models models
+COPY examples examples
+COPY contact-flow contact-flow
+COPY --from=build /app/dist dist
+RUN chmod -R a+rX,go-w .
+
+# The AWS stand-ins of `ringfence simulate`; each of its settings has a name in the environment, see --help.
+FROM node:24-bookworm-slim AS simulators
+LABEL org.opencontainers.image.title="ringfence-simulators" \
+  org.opencontainers.image.description="Stand-ins for Amazon Connect, Amazon Fraud Detector, SageMaker Runtime and S3, for trying Ringfence out." \
+  org.opencontainers.image.licenses="Apache-2.0"
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=program /app ./
+ENV SIMULATE_HOST=0.0.0.0 SIMULATE_CONNECT_PORT=4010
+USER 1000:1000
+EXPOSE 4010 4011 4012 4013
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["docker/health-check", "SIMULATE_CONNECT_PORT", "/_simulator/config"]
+ENTRYPOINT ["node", "dist/cli.js", "simulate"]
+
+# A production service starts no stand-in, runs no database and trains nothing.
+FROM dependencies AS service-dependencies
+RUN npm uninstall --no-save --omit=dev --ignore-scripts --no-audit --no-fund dynalite level ydf-training
+FROM program AS service-program
+RUN rm -r dist/simulators dist/cli/demo.js dist/cli/simulate.js contact-flow/bridge contact-flow/lex-bot
+
+FROM node:24-bookworm-slim AS service
+LABEL org.opencontainers.image.title="ringfence" \
+  org.opencontainers.image.description="Screens card transactions and, when one looks like fraud, rings the cardholder and fences the card." \
+  org.opencontainers.image.licenses="Apache-2.0"
+WORKDIR /app
+COPY --from=service-dependencies /app/node_modules node_modules
+COPY --from=service-program /app ./
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+USER 1000:1000
+EXPOSE 3000
+# Alive, not ready: when the store is away, nobody is helped by an orchestrator that ends every replica.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["docker/health-check", "PORT", "/livez"]
+ENTRYPOINT ["node", "docker/entrypoint.mjs"]
