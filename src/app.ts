@@ -14,8 +14,9 @@ import { registerErrorHandler, replyWithProblem } from './http/error-handler.ts'
 import { registerContractRoutes, registerOpenapi } from './http/openapi.ts'
 import { operationRoutes } from './http/operation.ts'
 import { optOutRoutes } from './http/opt-outs.ts'
-import { Problem } from './http/problem.ts'
+import { PROBLEM_COMPONENTS } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
+import { addComponents, SHARED_COMPONENTS } from './http/wire-format.ts'
 import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
 import { checkScorers } from './usecases/check-scorers.ts'
@@ -69,18 +70,21 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
+    // Fastify's own 503 is not the contract's; `refuseWhileClosing` gives that one.
+    return503OnClosing: false,
     frameworkErrors: replyWithProblem,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: true } }
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.removeContentTypeParser('text/plain')
   registerErrorHandler(app)
-  app.addSchema(Problem)
+  addComponents(app, [...PROBLEM_COMPONENTS, ...SHARED_COMPONENTS])
   app.decorateRequest('callerName', '')
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('cache-control', 'no-store')
   })
+  refuseWhileClosing(app)
   app.addHook('onRequest', async ({ headers }) => {
     // Read as what it is not, a body would be garbage or a way past the checks.
     const isPlainUtf8 = (headers['content-encoding'] ?? 'identity') === 'identity' && !/charset=(?!"?utf-8"?\s*(?:;|$))/i.test(headers['content-type'] ?? '')
@@ -146,4 +150,13 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   })
   await registerContractRoutes(app, { docs: settings.docs })
   return app
+}
+
+/** What arrives on an open connection while the app closes goes to another replica; health and metrics are still told. */
+function refuseWhileClosing (app: App): void {
+  let isClosing = false
+  app.addHook('preClose', async () => { isClosing = true })
+  app.addHook('onRequest', async ({ routeOptions }) => {
+    if (isClosing && routeOptions.url?.startsWith('/v1/') === true) throw new RingfenceError('draining')
+  })
 }

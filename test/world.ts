@@ -12,6 +12,7 @@ import type { AnswerFeedback, Assessment, Caller, ContactReader, ContactReport, 
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
 import { PROMPTS } from './shipped-prompts.ts'
+import { watchApp } from './wire/watch.ts'
 
 /** The whole service around a real store in memory, with a clock, a scorer and a telephone line that the test holds. */
 export interface World {
@@ -137,6 +138,8 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
     ...settings
   })
 
+  const watched = watchApp(app)
+
   return {
     app,
     store,
@@ -155,6 +158,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
       await app.close()
       client.destroy()
       await engine?.close()
+      watched.rethrow()
     }
   }
 }

@@ -4,21 +4,28 @@ import { cardIdOf, holdsCardNumber } from '../domain/card-number.ts'
 import { RingfenceError } from '../errors.ts'
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
-import { CardId, CaseId, closedObject, CustomerId, jsonReply, Last4, nullable, oneOf, Text, Timestamp, timestamp, timestampOrNull } from './wire-format.ts'
+import { addComponents, CardId, CaseId, closedObject, component, CustomerId, jsonReply, Last4, nullable, oneOf, Text, Timestamp, timestamp, timestampOrNull } from './wire-format.ts'
 
-const ReasonBody = closedObject({ reason: Text(200, 'Why, for the record.', 'Cardholder called the hotline.') }, { title: 'OperatorReason', examples: [{ reason: 'Cardholder called the hotline.' }] })
+const ReasonBody = component('OperatorReason', closedObject({ reason: Text(200, 'Why, for the record.', 'Cardholder called the hotline.') }, { examples: [{ reason: 'Cardholder called the hotline.' }] }))
 
-const CardReply = closedObject({
+const CardOperation = component('CardOperation', closedObject({
+  at: Timestamp,
+  who: Type.String({ description: 'The API key that did it.', examples: ['key hotline'] }),
+  what: oneOf(['blocked', 'unblocked']),
+  why: Type.String({ description: 'The reason that was given.', examples: ['Cardholder called the hotline.'] })
+}))
+
+const CardReply = component('Card', closedObject({
   cardId: CardId,
   last4: Last4,
-  customerId: nullable(CustomerId),
-  isBlocked: Type.Boolean(),
-  blockedAt: nullable(Timestamp),
-  blockedBy: nullable(oneOf(['answer', 'operator', 'policy'])),
-  blockedReason: nullable(Type.String()),
-  openCaseId: nullable(CaseId),
-  operations: Type.Array(closedObject({ at: Timestamp, who: Type.String(), what: oneOf(['blocked', 'unblocked']), why: Type.String() }), { description: 'What operators did, oldest first; the last 50.' })
-}, { $id: 'Card', title: 'Card' })
+  customerId: nullable(CustomerId, { description: 'Who holds the card; `null` when a customer was replaced without it.' }),
+  isBlocked: Type.Boolean({ description: 'Whether payments with this card are answered `blocked`.' }),
+  blockedAt: nullable(Timestamp, { description: 'Since when; RFC 3339. `null` when it is not blocked.' }),
+  blockedBy: nullable(oneOf(['answer', 'operator', 'policy']), { description: 'What blocked it: the cardholder, an operator, or the policy for a case that nobody answered.' }),
+  blockedReason: nullable(Type.String(), { description: 'Why, for people.' }),
+  openCaseId: nullable(CaseId, { description: 'The open case of this card; there is never more than one.' }),
+  operations: Type.Array(CardOperation, { description: 'What operators did, oldest first; the last 50.' })
+}, { description: 'A card as it is now.' }))
 
 const EXAMPLE: Static<typeof CardReply> = {
   cardId: 'card_9cae025a118a15f77f75e42f4deee6ae5e1f4aee',
@@ -43,7 +50,7 @@ export interface CardRoutesOptions {
 export async function cardRoutes (app: App, { getCard, changeCard, tokenisationKey, nowMs }: CardRoutesOptions): Promise<void> {
   const params = closedObject({ cardId: CardId })
   const security = [{ apiKey: [] }]
-  app.addSchema(CardReply)
+  addComponents(app, [ReasonBody, CardOperation, CardReply])
   const tags = ['cards']
 
   app.get('/v1/cards/:cardId', {

@@ -7,7 +7,7 @@ import type { SettledAnswer } from '../usecases/settle-answer.ts'
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import {
-  AmountBody, CardId, CardSummary, CaseId, ChannelName, closedObject, CustomerId, jsonReply, Last4, nullable, oneOf, Score, Timestamp, timestamp, timestampOrNull, TransactionId
+  addComponents, Amount, AnswerWord, CardId, CardSummary, CaseId, CaseStatus, ChannelName, closedObject, component, CustomerId, jsonReply, Last4, nullable, oneOf, Score, Timestamp, timestamp, timestampOrNull, TransactionId
 } from './wire-format.ts'
 
 const DEFAULT_LIMIT = 20
@@ -17,52 +17,77 @@ const OUTCOMES_TOLD = 'How the attempt ended. `no_input`: somebody was there and
   '`no_answer`: it rang, or was sent, in vain. `rejected`: the calling service or the network refuses it for good. `unknown`: it told nothing in time. `skipped`: the channel was not allowed. ' +
   '`superseded`: the case ended first. Only `answered` is an answer.'
 
-const CaseReply = closedObject({
+const CaseTransaction = component('CaseTransaction', closedObject({
+  transactionId: TransactionId,
+  amount: Amount,
+  merchant: nullable(Type.String(), { description: 'Its `merchant_name`, else its `merchant_id`; the first 80 characters.' }),
+  score: nullable(Score, { description: '0 (harmless) to 1000; `null` when a detector decided by its rules and has no score of this scale.' }),
+  occurredAt: Timestamp
+}))
+
+const AttemptStatus = component('AttemptStatus', oneOf(['due', 'submitting', 'submission_unknown', 'submitted', 'ended'], {
+  description: '`due`: waits for its time. `submitting`: the calling service is being asked. `submission_unknown`: it gave no reply that can be read, and is asked again with the same token. `submitted`: it rings, or was sent. `ended`: see the outcome.'
+}))
+const AttemptOutcome = component('AttemptOutcome', oneOf(ATTEMPT_OUTCOMES, { description: OUTCOMES_TOLD }))
+
+const Attempt = component('Attempt', closedObject({
+  attemptId: Type.String({ description: 'Id of the attempt: its case and its number.', examples: ['attempt_01a20562-446f-708a-a322-efd89151236e_1'] }),
+  channel: ChannelName,
+  status: AttemptStatus,
+  outcome: nullable(AttemptOutcome, { description: 'How it ended; `null` until it has.' }),
+  dueAt: nullable(Timestamp, { description: 'When it is looked at next; RFC 3339. `null` once it has ended.' }),
+  contactId: nullable(Type.String(), { description: "The calling service's id of the call or text." }),
+  endedAt: nullable(Timestamp, { description: 'When it ended; RFC 3339.' })
+}, { description: 'One call or text to the cardholder.' }))
+
+const HistoryEntry = component('HistoryEntry', closedObject({
+  at: Timestamp,
+  who: Type.String({ description: '`detector`, `cardholder`, `dialer`, `key <name>`, …', examples: ['detector'] }),
+  what: Type.String({ description: 'What was done, for people.', examples: ['opened'] }),
+  why: Type.String({ description: 'Why, for people.', examples: ['score_over_fraud_threshold'] })
+}))
+
+const CaseDecision = component('CaseDecision', oneOf(['fraud', 'genuine', 'none'], { description: 'What the case came to. `none`: nobody answered.' }))
+const CaseEnding = component('CaseEnding', oneOf(['answered', 'nobody_reached', 'card_blocked', 'customer_gone'], {
+  description: '`answered`: by the cardholder or on their behalf. `nobody_reached`: the ladder ended without an answer. `card_blocked`: somebody else blocked the card first. `customer_gone`: there is nobody to ask any more.'
+}))
+
+const CaseReply = component('Case', closedObject({
   caseId: CaseId,
-  status: oneOf(['open', 'settling', 'closed'], { description: '`settling`: decided, and the card is being brought in line.' }),
-  decision: nullable(oneOf(['fraud', 'genuine', 'none'])),
-  ending: nullable(oneOf(['answered', 'nobody_reached', 'card_blocked', 'customer_gone'])),
+  status: CaseStatus,
+  decision: nullable(CaseDecision, { description: '`null` while the case is open.' }),
+  ending: nullable(CaseEnding, { description: 'Why the case ended; `null` while it is open.' }),
   cardId: CardId,
   last4: Last4,
   customerId: CustomerId,
   openedAt: Timestamp,
-  closedAt: nullable(Timestamp),
-  transactionCount: Type.Integer(),
-  transactions: Type.Array(closedObject({
-    transactionId: TransactionId, amount: AmountBody, merchant: nullable(Type.String()), score: nullable(Score), occurredAt: Timestamp
-  })),
-  attempts: Type.Array(closedObject({
-    attemptId: Type.String(),
-    channel: ChannelName,
-    status: oneOf(['due', 'submitting', 'submission_unknown', 'submitted', 'ended']),
-    outcome: nullable(oneOf(ATTEMPT_OUTCOMES, { description: OUTCOMES_TOLD })),
-    dueAt: nullable(Timestamp),
-    contactId: nullable(Type.String()),
-    endedAt: nullable(Timestamp)
-  })),
-  history: Type.Array(closedObject({ at: Timestamp, who: Type.String(), what: Type.String(), why: Type.String() }))
-}, { $id: 'Case', title: 'Case' })
+  closedAt: nullable(Timestamp, { description: 'RFC 3339; `null` until the card is in line with the decision.' }),
+  transactionCount: Type.Integer({ minimum: 1, maximum: 100, description: 'How many transactions are listed.' }),
+  transactions: Type.Array(CaseTransaction, { description: 'What the cardholder is asked about, oldest first; the first 100.' }),
+  attempts: Type.Array(Attempt, { description: 'The calls and texts so far, and the next one.' }),
+  history: Type.Array(HistoryEntry, { description: 'What happened, oldest first.' })
+}, { description: 'One question to a cardholder about suspicious transactions of one card.' }))
 
-const CaseList = closedObject({
-  cases: Type.Array(Type.Ref('Case')),
-  nextCursor: nullable(Type.String({ description: 'Pass it as `cursor` for what is older; null at the end.' }))
-}, { $id: 'CaseList', title: 'CaseList' })
+const CaseList = component('CaseList', closedObject({
+  cases: Type.Array(CaseReply, { description: 'At most `limit` of them.' }),
+  nextCursor: nullable(Type.String(), { description: 'Pass it as `cursor` for what is older; `null` at the end.' })
+}, { description: 'One page of cases, newest first.' }))
 
 const Query = closedObject({
-  status: Type.Optional(oneOf(['open', 'closed'])),
+  status: Type.Optional(oneOf(['open', 'closed'], { description: 'Only these; all unless said.' })),
   cardId: Type.Optional(CardId),
   limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: `1 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} unless said.`, examples: ['20'] })),
-  cursor: Type.Optional(Type.String({ maxLength: 100 }))
+  cursor: Type.Optional(Type.String({ maxLength: 100, description: '`nextCursor` of the page before, as it came.' }))
 })
 
-const AnswerBody = closedObject({ answer: oneOf(['fraud', 'genuine'], { description: '`fraud` blocks the card, `genuine` lets it go.' }) }, { title: 'AnswerRequest', examples: [{ answer: 'fraud' }] })
-const AnswerReply = closedObject({
+const AnswerBody = component('AnswerRequest', closedObject({ answer: AnswerWord }, { examples: [{ answer: 'fraud' }] }))
+const AnswerReply = component('AnswerReply', closedObject({
   caseId: CaseId,
-  answer: oneOf(['fraud', 'genuine']),
+  answer: AnswerWord,
   verdict: oneOf(['recorded', 'repeated'], { description: '`repeated`: the same answer was given before.' }),
-  caseStatus: oneOf(['open', 'settling', 'closed']),
+  caseStatus: CaseStatus,
   card: CardSummary
-}, { title: 'AnswerReply' })
+}, { description: 'What is true after the answer.' }))
 
 const EXAMPLE: Static<typeof CaseReply> = {
   caseId: 'case_01a20562-446f-708a-a322-efd89151236e',
@@ -101,8 +126,7 @@ export async function caseRoutes (app: App, { cases, settleAnswer }: CaseRoutesO
   const security = [{ apiKey: [] }]
   const tags = ['cases']
   const params = closedObject({ caseId: CaseId })
-  app.addSchema(CaseReply)
-  app.addSchema(CaseList)
+  addComponents(app, [CaseTransaction, AttemptStatus, AttemptOutcome, Attempt, HistoryEntry, CaseDecision, CaseEnding, CaseReply, CaseList, AnswerBody, AnswerReply])
 
   app.get('/v1/cases', {
     config: { scope: 'cases:read' },

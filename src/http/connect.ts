@@ -9,7 +9,7 @@ import type { App } from './app-type.ts'
 import { checkSignature, requireSignature, SIGNATURE_HEADER } from './auth.ts'
 import { contactEventOf, ContactEventBody } from './contact-event.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
-import { CaseId, closedObject, jsonReply, oneOf } from './wire-format.ts'
+import { addComponents, CaseId, closedObject, component, jsonReply, oneOf } from './wire-format.ts'
 
 const SIGNATURE_PROBLEMS = ['signature_missing', 'signature_invalid', 'signature_expired'] as const
 const ContactId = Type.String({ pattern: '^(?!.*[0-9]{13})[A-Za-z0-9_-]{1,256}$', examples: ['4a573372-1f28-4e26-b97b-1f8c0a2b3c4d'] })
@@ -27,7 +27,7 @@ const FLOW_EVENT_EXAMPLE = {
 }
 
 /** The flow's Lambda event, of which we read the least; Amazon adds fields. Source: Connect Administrator Guide, "Invoke Lambda functions". */
-const FlowEvent = Type.Object({
+const FlowEvent = component('FlowEvent', Type.Object({
   Name: Type.Literal('ContactFlowEvent'),
   Details: Type.Object({
     ContactData: Type.Object({
@@ -40,13 +40,15 @@ const FlowEvent = Type.Object({
       channels: Type.Optional(Type.String({ pattern: '^((voice|sms)(,(voice|sms))*)?$', description: 'With `opt_out`: what they want no more of. Empty: the channel of the contact.', examples: ['voice'] }))
     })
   })
-}, { title: 'FlowEvent', description: 'The Lambda event of the contact flow, as Amazon Connect makes it. Fields that are not named here are ignored.', examples: [FLOW_EVENT_EXAMPLE] })
+}, { description: 'The Lambda event of the contact flow, as Amazon Connect makes it. Fields that are not named here are ignored.', examples: [FLOW_EVENT_EXAMPLE] }))
 
-const FlowReply = closedObject({
+const FlowReply = component('FlowReply', closedObject({
   result: oneOf(['blocked', 'active', 'already_answered', 'unsettled', 'noted', 'opted_out'], {
     description: '`blocked`, `active`: what the card is now. `already_answered`: another answer stands. `unsettled`: the card is not what the answer asks for; promise nothing. `noted`: no answer was given. `opted_out`: no more contacts of that kind will be started.'
   })
-}, { title: 'FlowReply', description: 'A flat map of text, which is all that a contact flow can read.' })
+}, { description: 'A flat map of text, which is all that a contact flow can read.' }))
+
+const EventReply = component('ContactEventReply', closedObject({ recorded: Type.Boolean({ description: 'Whether the event tells anything that is kept.' }) }))
 
 export interface ConnectRoutesOptions {
   settleAnswer: (caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
@@ -82,6 +84,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
   })
 
   const tags = ['connect']
+  addComponents(app, [FlowEvent, FlowReply, ContactEventBody, EventReply])
 
   app.post('/v1/connect/answers', {
     schema: {
@@ -122,7 +125,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
         'A contact that is over without an answer ends its attempt, and the ladder goes on. What tells nothing, and what is not about a contact that was started by API, is not kept.',
       body: ContactEventBody,
       response: {
-        202: jsonReply('Taken.', closedObject({ recorded: Type.Boolean({ description: 'Whether it tells anything.' }) }), { recorded: true }),
+        202: jsonReply('Taken.', EventReply, { recorded: true }),
         ...problems(...BODY_PROBLEMS, ...SIGNATURE_PROBLEMS, ...KEY_PROBLEMS, ...STORE_PROBLEMS)
       }
     }

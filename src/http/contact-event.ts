@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { ContactEvent } from '../ports.ts'
 import { OVER } from '../usecases/conclude-contact.ts'
+import { component } from './wire-format.ts'
 
 const YEAR_2000_MS = Date.UTC(2000, 0)
 /** One word of Amazon's, now or later; never 13 digits on end. */
@@ -24,7 +25,7 @@ const EXAMPLE = {
  * A contact event of EventBridge, of which we read the least. Amazon adds fields and types, so what is optional may be anything.
  * Source: Amazon Connect Administrator Guide, "Amazon Connect contact events".
  */
-export const ContactEventBody = Type.Object({
+export const ContactEventBody = component('ContactEvent', Type.Object({
   id: Type.String({ pattern: '^(?!.*[0-9]{13})[A-Za-z0-9_-]{1,128}$' }),
   source: Type.Literal('aws.connect'),
   detail: Type.Object({
@@ -37,7 +38,7 @@ export const ContactEventBody = Type.Object({
     disconnectReason: Type.Optional(Type.Unknown({ description: 'Why it ended. Ordinary calls may not have it.' })),
     answeringMachineDetectionStatus: Type.Optional(Type.Unknown({ description: 'What answered. Ordinary calls do not have it.' }))
   })
-}, { title: 'ContactEvent', description: 'An EventBridge event with detail-type "Amazon Connect Contact Event". Fields that are not named here are not kept.', examples: [EXAMPLE] })
+}, { description: 'An EventBridge event with detail-type "Amazon Connect Contact Event". Fields that are not named here are not kept.', examples: [EXAMPLE] }))
 
 /** How contacts begin that are certainly not ours. Source: Amazon Connect API Reference, Contact, InitiationMethod. */
 const OTHERS: ReadonlySet<string> = new Set([

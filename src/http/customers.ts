@@ -5,14 +5,14 @@ import { isLanguage, isPossiblePhoneNumber, type Customer } from '../domain/cust
 import { RingfenceError } from '../errors.ts'
 import type { CustomerWithCards, NamedCard } from '../usecases/put-customer.ts'
 import type { App } from './app-type.ts'
-import { OptOuts, presentOptOuts } from './opt-outs.ts'
+import { OptOut, OptOuts, presentOptOuts } from './opt-outs.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
-import { CardReference, CardSummary, ChannelName, closedObject, CustomerId, jsonReply, Text, Timestamp, timestamp } from './wire-format.ts'
+import { addComponents, CardReference, CardSummary, ChannelName, closedObject, component, CustomerId, jsonReply, Text, Timestamp, timestamp } from './wire-format.ts'
 
 const MAX_CARDS = 20
 
 const person = {
-  salutation: Type.Optional(Type.String({ maxLength: 40, pattern: '^[^\\u0000-\\u001f\\u007f]*$', examples: ['Mrs'] })),
+  salutation: Type.Optional(Type.String({ maxLength: 40, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description: 'Before the last name, as it is spoken.', examples: ['Mrs'] })),
   firstName: Text(80, 'First name.', 'Ada'),
   lastName: Text(80, 'Last name.', 'Lovelace'),
   phoneNumber: Type.String({ pattern: '^\\+[1-9][0-9]{1,14}$', description: 'E.164.', examples: ['+4915112345678'] }),
@@ -21,17 +21,19 @@ const person = {
   channels: Type.Optional(Type.Array(ChannelName, { uniqueItems: true, description: 'What the cardholder allows; voice unless said.', examples: [['voice', 'sms']] }))
 }
 
-const CustomerBody = closedObject({
+const CustomerBody = component('CustomerRequest', closedObject({
   ...person,
   cards: Type.Array(CardReference, { maxItems: MAX_CARDS, description: 'All cards of the cardholder; those left out are released.' })
 }, {
-  title: 'CustomerRequest',
+  description: 'A cardholder and all of their cards.',
   examples: [{
     salutation: 'Mrs', firstName: 'Ada', lastName: 'Lovelace', phoneNumber: '+4915112345678', language: 'en-US', timeZone: 'Europe/Berlin', channels: ['voice', 'sms'], cards: [{ number: '2442230821108788' }]
   }]
-})
+}))
 
-const CustomerReply = closedObject({ customerId: CustomerId, ...person, optOuts: OptOuts, cards: Type.Array(CardSummary), updatedAt: Timestamp }, { $id: 'Customer', title: 'Customer' })
+const CustomerReply = component('Customer', closedObject({
+  customerId: CustomerId, ...person, optOuts: OptOuts, cards: Type.Array(CardSummary, { description: 'The cards that the cardholder holds now.' }), updatedAt: Timestamp
+}, { description: 'A cardholder as stored.' }))
 
 const EXAMPLE: Static<typeof CustomerReply> = {
   customerId: 'u82-1alz-RI301',
@@ -59,7 +61,7 @@ export interface CustomerRoutesOptions {
 export async function customerRoutes (app: App, options: CustomerRoutesOptions): Promise<void> {
   const { putCustomer, getCustomer, tokenisationKey } = options
   const params = closedObject({ customerId: CustomerId })
-  app.addSchema(CustomerReply)
+  addComponents(app, [OptOut, CustomerBody, CustomerReply])
 
   app.put('/v1/customers/:customerId', {
     config: { scope: 'customers:write' },

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { finishDocument, withScope, type ContractDocument } from './contract-document.ts'
 
 /** The contract's version; goes up with the contract, not with the package. */
 const CONTRACT_VERSION = '1.0.0'
@@ -36,6 +37,11 @@ export async function registerOpenapi (app: FastifyInstance): Promise<void> {
           }
         }
       }
+    },
+    transform: ({ schema, url, route }) => ({ schema: withScope(schema, route.config?.scope), url }),
+    transformObject (made) {
+      if (!('openapiObject' in made)) throw new TypeError('not an OpenAPI document')
+      return finishDocument(made.openapiObject as unknown as ContractDocument) as unknown as typeof made.openapiObject
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => typeof json['$id'] === 'string' ? json['$id'] : `def-${i}` }
   })

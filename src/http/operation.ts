@@ -1,14 +1,16 @@
 import { Type } from '@sinclair/typebox'
 import type { App } from './app-type.ts'
-import { closedObject, jsonReply, oneOf } from './wire-format.ts'
+import { addComponents, closedObject, component, jsonReply, oneOf } from './wire-format.ts'
 
-const Readiness = closedObject({
-  status: oneOf(['ready', 'not_ready', 'draining']),
+const Readiness = component('Readiness', closedObject({
+  status: oneOf(['ready', 'not_ready', 'draining'], { description: '`draining`: the process is ending.' }),
   checks: closedObject({
-    store: oneOf(['ok', 'failing']),
+    store: oneOf(['ok', 'failing'], { description: 'Whether the table can be read.' }),
     scorer: oneOf(['ok', 'degraded', 'failing'], { description: '`degraded`: the scorer fails or is left alone, and its fallback decides. `failing`: the model inside this process cannot score.' })
   })
-}, { title: 'Readiness' })
+}, { description: 'Whether the service can do its work, and what is missing.' }))
+
+const Liveness = component('Liveness', closedObject({ status: Type.Literal('alive') }))
 
 export interface OperationRoutesOptions {
   checkStore: () => Promise<void>
@@ -21,11 +23,12 @@ export interface OperationRoutesOptions {
 /** Alive, ready, metrics. */
 export async function operationRoutes (app: App, { checkStore, checkScorers, isDraining, metricsText }: OperationRoutesOptions): Promise<void> {
   const tags = ['operation']
+  addComponents(app, [Readiness, Liveness])
 
   app.get('/livez', {
     logLevel: 'silent',
     schema: {
-      operationId: 'livez', summary: 'Whether the process answers', description: 'Asks no dependency.', tags, response: { 200: jsonReply('It does.', closedObject({ status: Type.Literal('alive') }), { status: 'alive' }) }
+      operationId: 'livez', summary: 'Whether the process answers', description: 'Asks no dependency.', tags, response: { 200: jsonReply('It does.', Liveness, { status: 'alive' }) }
     }
   }, () => ({ status: 'alive' as const }))
 

@@ -3,16 +3,19 @@ import type { Customer } from '../domain/customer.ts'
 import type { Channel } from '../domain/policy.ts'
 import type { App } from './app-type.ts'
 import { KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
-import { ChannelName, closedObject, CustomerId, jsonReply, Timestamp, timestamp } from './wire-format.ts'
+import { addComponents, ChannelName, closedObject, component, CustomerId, jsonReply, Timestamp, timestamp } from './wire-format.ts'
 
-/** What a cardholder wants no more of. */
-export const OptOuts = Type.Array(closedObject({
+/** One channel that a cardholder wants no more of. */
+export const OptOut = component('OptOut', closedObject({
   channel: ChannelName,
   at: Timestamp,
   via: Type.String({ description: 'The channel of the contact in which they said so, or the API key that set it.', examples: ['voice'] })
-}), { description: 'Channels that the cardholder wants no more of. They outlive every PUT of the cardholder.' })
+}))
 
-const OptOutReply = closedObject({ customerId: CustomerId, optOuts: OptOuts }, { title: 'OptOuts' })
+/** What a cardholder wants no more of. */
+export const OptOuts = Type.Array(OptOut, { description: 'Channels that the cardholder wants no more of. They outlive every PUT of the cardholder.' })
+
+const OptOutReply = component('OptOutList', closedObject({ customerId: CustomerId, optOuts: OptOuts }))
 const EXAMPLE: Static<typeof OptOutReply> = { customerId: 'u82-1alz-RI301', optOuts: [{ channel: 'voice', at: '2026-11-22T10:00:41.000Z', via: 'voice' }] }
 
 export interface OptOutRoutesOptions {
@@ -23,6 +26,7 @@ export interface OptOutRoutesOptions {
 /** Set a cardholder's opt-out, or take it back, on their behalf. */
 export async function optOutRoutes (app: App, { optOut, takeBackOptOut }: OptOutRoutesOptions): Promise<void> {
   const params = closedObject({ customerId: CustomerId, channel: ChannelName })
+  addComponents(app, [OptOut, OptOutReply])
   const base = {
     tags: ['customers'],
     security: [{ apiKey: [] }],

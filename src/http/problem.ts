@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { ERRORS, type ErrorCode, type ErrorKind } from '../errors.ts'
-import { closedObject } from './wire-format.ts'
+import { closedObject, component, oneOf } from './wire-format.ts'
 
 /** The only place where a kind of error becomes an HTTP status. */
 export const STATUS_OF_KIND: Record<ErrorKind, number> = {
@@ -15,26 +15,39 @@ export const STATUS_OF_KIND: Record<ErrorKind, number> = {
   internal: 500
 }
 
+/** Errors that stay in the log and in metrics: a fallback or a later try takes the caller past them. */
+const UNTOLD: ReadonlySet<string> = new Set<ErrorCode>([
+  'scorer_unavailable', 'scorer_interrupted', 'scorer_timeout', 'scorer_throttled', 'scorer_denied', 'scorer_reply_invalid', 'scorer_paused', 'scorer_refused', 'scorer_outcome_unknown', 'caller_unavailable'
+])
+
+const ProblemCode = component('ProblemCode', oneOf((Object.keys(ERRORS) as ErrorCode[]).filter((code) => !UNTOLD.has(code)), {
+  description: 'Stable word for programs; docs/errors.md tells what each means and what to do. A later version may know more of them.'
+}))
+
+const FieldFault = component('FieldFault', closedObject({
+  path: Type.String({ description: 'Where: a JSON pointer into the body, or `/params/…` and `/querystring/…`.', examples: ['/amount/currency'] }),
+  message: Type.String({ description: 'What is wrong there, for people. Never repeats what was sent.', examples: ['is missing'] })
+}))
+
 /** RFC 9457. */
-export const Problem = closedObject({
-  type: Type.String({ description: 'Identifies the kind of problem.', examples: ['urn:ringfence:problem:validation_failed'] }),
-  title: Type.String({ description: 'One sentence, the same for each problem of this code.' }),
-  status: Type.Integer(),
+const Problem = component('Problem', closedObject({
+  type: Type.String({ description: 'Identifies the kind of problem: `urn:ringfence:problem:` and the code.', examples: ['urn:ringfence:problem:validation_failed'] }),
+  title: Type.String({ description: 'One sentence, the same for each problem of this code.', examples: [ERRORS.validation_failed.title] }),
+  status: Type.Integer({ minimum: 400, maximum: 599, description: 'The HTTP status once more.', examples: [400] }),
   detail: Type.Optional(Type.String({ description: 'More about this occurrence.' })),
-  code: Type.String({ description: 'Stable word for programs; all of them are in docs/errors.md.', examples: ['validation_failed'] }),
-  requestId: Type.String({ description: 'The same as in the logs and in the header x-request-id.' }),
-  errors: Type.Optional(Type.Array(closedObject({
-    path: Type.String({ description: 'JSON pointer into the request.', examples: ['/amount/currency'] }),
-    message: Type.String()
-  })))
-}, { $id: 'Problem', title: 'Problem', description: 'Problem details, RFC 9457.' })
+  code: ProblemCode,
+  requestId: Type.String({ description: 'The same as in the logs and in the header x-request-id.', examples: ['155f4d82-6864-4cbe-9ffc-5329a23a576e'] }),
+  errors: Type.Optional(Type.Array(FieldFault, { description: 'The fields at fault, the first 20.' }))
+}, { description: 'Problem details, RFC 9457.' }))
+
+export const PROBLEM_COMPONENTS = [ProblemCode, FieldFault, Problem]
 
 /** Response schemas of the given errors, grouped by their status, for a route's `schema.response`. */
 export function problems (...codes: ErrorCode[]): Record<number, object> {
   const statusOf = (code: ErrorCode) => STATUS_OF_KIND[ERRORS[code].kind]
   return Object.fromEntries(codes.map(statusOf).map((status) => [status, {
     description: codes.filter((code) => statusOf(code) === status).map((code) => `\`${code}\`: ${ERRORS[code].title}`).join('\n\n'),
-    content: { 'application/problem+json': { schema: Type.Ref('Problem'), example: exampleOf(codes.find((code) => statusOf(code) === status) ?? 'internal') } }
+    content: { 'application/problem+json': { schema: Problem, example: exampleOf(codes.find((code) => statusOf(code) === status) ?? 'internal') } }
   }]))
 }
 

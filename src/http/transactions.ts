@@ -11,7 +11,7 @@ import type { IncomingTransaction, ScreenedTransaction } from '../usecases/scree
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import {
-  AmountBody, CardReference, CardSummary, CaseId, closedObject, CustomerId, jsonReply, nullable, oneOf, Score, Timestamp, timestamp, TransactionId
+  addComponents, Amount, CardReference, CardSummary, CaseId, CaseStatus, closedObject, component, CustomerId, jsonReply, nullable, oneOf, Score, Timestamp, timestamp, TransactionId
 } from './wire-format.ts'
 
 const MINUTE_MS = 60_000
@@ -21,11 +21,11 @@ const MAX_AHEAD_MS = 5 * MINUTE_MS
 const MAX_MERCHANT_LENGTH = 80
 const EARLIEST_MS = Date.UTC(2000, 0)
 
-const TransactionBody = closedObject({
+const TransactionBody = component('TransactionRequest', closedObject({
   transactionId: TransactionId,
   customerId: CustomerId,
   card: CardReference,
-  amount: AmountBody,
+  amount: Amount,
   occurredAt: Timestamp,
   variables: Type.Optional(Type.Record(Type.String(), Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 1024 }), {
     propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$' },
@@ -34,7 +34,7 @@ const TransactionBody = closedObject({
     examples: [{ ip_address: '62.39.153.176', email_address: 'jonathan15@example.org', merchant_id: '341-81-5775' }]
   }))
 }, {
-  title: 'TransactionRequest',
+  description: 'One card payment.',
   examples: [{
     transactionId: 'tx-1001',
     customerId: 'u82-1alz-RI301',
@@ -43,21 +43,29 @@ const TransactionBody = closedObject({
     occurredAt: '2026-11-22T10:00:00Z',
     variables: { ip_address: '62.39.153.176', email_address: 'jonathan15@example.org', merchant_id: '341-81-5775' }
   }]
-})
+}))
 
-const TransactionReply = closedObject({
+const Outcome = component('Outcome', oneOf([...RULE_OUTCOMES, 'blocked'], {
+  description: '`approve`: let it pass. `investigate`: suspicious, nobody is called. `fraud`: the cardholder is being asked. `blocked`: the card was blocked already; then nothing was scored.'
+}))
+const DecidingScorer = component('DecidingScorer', closedObject({
+  name: Type.String({ description: 'Kind of scorer.', examples: ['embedded'] }),
+  model: Type.String({ description: 'Its model or detector.', examples: ['card-fraud'] }),
+  version: Type.String({ description: "The model's or detector's version.", examples: ['1'] })
+}, { description: 'Who gave the score.' }))
+const CaseSummary = component('CaseSummary', closedObject({ id: CaseId, status: CaseStatus }, { description: 'The case as it was at the decision.' }))
+
+const TransactionReply = component('Decision', closedObject({
   transactionId: TransactionId,
-  outcome: oneOf([...RULE_OUTCOMES, 'blocked'], { description: '`blocked` when the card was blocked already; then nothing was scored.' }),
+  outcome: Outcome,
   score: nullable(Score, { description: '`null` when nothing was scored, or when a detector decided by its rules and has no score of this scale.' }),
   reasons: Type.Array(Type.String(), { description: 'Why, in stable words. After `detector_rule_matched` stand the rules of the detector that decided, as `rule:<id>`.', examples: [['score_over_fraud_threshold']] }),
-  scorer: nullable(closedObject({
-    name: Type.String({ examples: ['embedded'] }), model: Type.String({ examples: ['card-fraud'] }), version: Type.String({ examples: ['1'] })
-  })),
+  scorer: nullable(DecidingScorer, { description: '`null` when nothing was scored.' }),
   degraded: Type.Boolean({ description: 'True when the scorer gave no score in time and the fallback decided: another scorer, which `scorer` then names, or one outcome for all.' }),
   card: CardSummary,
-  case: nullable(closedObject({ id: CaseId, status: oneOf(['open', 'settling', 'closed']) }, { description: 'The case as it was at the decision.' })),
+  case: nullable(CaseSummary, { description: 'The case that asks the cardholder about it; `null` when nobody is asked.' }),
   assessedAt: Timestamp
-}, { $id: 'Decision', title: 'Decision', description: 'The decision as it was made; what became of the case is at /v1/cases/{caseId}.' })
+}, { description: 'The decision as it was made; what became of the case is at /v1/cases/{caseId}.' }))
 
 const EXAMPLE: Static<typeof TransactionReply> = {
   transactionId: 'tx-0001',
@@ -82,7 +90,7 @@ export interface TransactionRoutesOptions {
 /** Screen one transaction; read a decision again. */
 export async function transactionRoutes (app: App, options: TransactionRoutesOptions): Promise<void> {
   const { screenTransaction, transactions } = options
-  app.addSchema(TransactionReply)
+  addComponents(app, [TransactionBody, Outcome, DecidingScorer, CaseSummary, TransactionReply])
 
   app.post('/v1/transactions', {
     config: { scope: 'transactions:write' },

@@ -4,6 +4,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { checkExchange } from '../wire/exchange.ts'
 
 /** A program of ours in a process of its own; the test that started it kills it in its teardown. */
 export interface Child {
@@ -19,7 +20,7 @@ export interface Child {
 export interface LocalService extends Child {
   url: string
   phoneUrl: string
-  /** Sends JSON, or what is already text, with the local key. */
+  /** Sends JSON, or what is already text, with the local key; the reply is held against openapi.yaml. */
   api: (method: string, path: string, body?: object | string, headers?: Record<string, string>) => Promise<Reply>
   /** The simulator's control API. */
   phones: (method: string, path: string, body?: object) => Promise<Reply>
@@ -79,7 +80,11 @@ export async function startLocalService (t: Test, { dataDir, env = {} }: { dataD
     ...child,
     url,
     phoneUrl,
-    api: async (method, path, body, headers) => await send(`${url}${path}`, method, body, { authorization: 'Bearer rf_local', ...headers }),
+    async api (method, path, body, headers) {
+      const reply = await send(`${url}${path}`, method, body, { authorization: 'Bearer rf_local', ...headers })
+      checkExchange({ method, url: path, sent: { body }, status: reply.status, headers: Object.fromEntries(reply.headers), text: reply.text })
+      return reply
+    },
     phones: async (method, path, body) => await send(`${phoneUrl}/_simulator${path}`, method, body)
   }
 }

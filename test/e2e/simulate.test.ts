@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { CONTACT_ATTRIBUTES } from '../../src/domain/contact-attribute-names.ts'
+import { checkExchange } from '../wire/exchange.ts'
 import { poll, startProgram, type Child } from './local-process.ts'
 
 const example = (name: string) => JSON.parse(readFileSync(new URL(`../../examples/${name}.json`, import.meta.url), 'utf8'))
@@ -43,6 +44,9 @@ async function findFreePort (): Promise<number> {
 async function send (method: string, url: string, body?: object, headers: Record<string, string> = {}): Promise<any> {
   const response = await fetch(url, { method, headers: { ...body === undefined ? {} : { 'content-type': 'application/json' }, ...headers }, ...body === undefined ? {} : { body: JSON.stringify(body) } })
   const reply = await response.text()
+  const { pathname, search } = new URL(url)
+  // The simulators' own routes are no part of the contract.
+  if (pathname.startsWith('/v1/')) checkExchange({ method, url: `${pathname}${search}`, sent: { body }, status: response.status, headers: Object.fromEntries(response.headers), text: reply })
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${reply}`)
   return reply === '' ? undefined : JSON.parse(reply)
 }
