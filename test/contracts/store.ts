@@ -95,7 +95,7 @@ function closedCase (caseId: string, cardId: string): Case {
 }
 
 /** What every store of cards does. */
-export async function cardStoreContract (t: Test, createStore: CreateStore): Promise<void> {
+async function cardStoreContract (t: Test, createStore: CreateStore): Promise<void> {
   const { cards } = await createStore()
 
   await t.test('CardStore: a card that nobody wrote is undefined', async (t) => {
@@ -134,7 +134,7 @@ export async function cardStoreContract (t: Test, createStore: CreateStore): Pro
 }
 
 /** What every store of cardholders does. */
-export async function customerStoreContract (t: Test, createStore: CreateStore): Promise<void> {
+async function customerStoreContract (t: Test, createStore: CreateStore): Promise<void> {
   const { customers } = await createStore()
   const ada: Customer = {
     customerId: 'ada', salutation: '', firstName: 'Ada', lastName: "O'Łovelace", phoneNumber: '+4915112345678', language: 'en-US', timeZone: 'Europe/Berlin', channels: ['voice', 'sms'], optOuts: [], cardIds: ['card_1', 'card_2'], updatedAtMs: AT_MS
@@ -183,7 +183,7 @@ export async function customerStoreContract (t: Test, createStore: CreateStore):
 }
 
 /** What every store of transactions does. */
-export async function transactionStoreContract (t: Test, createStore: CreateStore): Promise<void> {
+async function transactionStoreContract (t: Test, createStore: CreateStore): Promise<void> {
   const { transactions, dueIndex } = await createStore()
 
   await t.test('TransactionStore: a recorded transaction is given back as it is, and read back whole', async (t) => {
@@ -235,7 +235,7 @@ export async function transactionStoreContract (t: Test, createStore: CreateStor
 }
 
 /** What every store of cases does. */
-export async function caseStoreContract (t: Test, createStore: CreateStore): Promise<void> {
+async function caseStoreContract (t: Test, createStore: CreateStore): Promise<void> {
   const { cases } = await createStore()
 
   await t.test('CaseStore: a case comes back whole in every state, one version further', async (t) => {
@@ -305,7 +305,7 @@ export async function caseStoreContract (t: Test, createStore: CreateStore): Pro
 }
 
 /** What every due index does. */
-export async function dueIndexContract (t: Test, createStore: CreateStore): Promise<void> {
+async function dueIndexContract (t: Test, createStore: CreateStore): Promise<void> {
   await t.test('DueIndex: only what is due, ordered by time, up to the limit, however much waits', async (t) => {
     const { cases, transactions, dueIndex } = await createStore()
     t.same(await dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [], 'nothing is due in an empty store')
@@ -351,7 +351,7 @@ export async function dueIndexContract (t: Test, createStore: CreateStore): Prom
 }
 
 /** What every store of contact events does. */
-export async function contactEventStoreContract (t: Test, createStore: CreateStore): Promise<void> {
+async function contactEventStoreContract (t: Test, createStore: CreateStore): Promise<void> {
   await t.test('ContactEventStore: an event may be recorded again, in any order and by many at once, and is never due work', async (t) => {
     const { contactEvents, dueIndex } = await createStore()
     const event = { eventId: 'event-1', contactId: 'contact-1', eventType: 'DISCONNECTED', receivedAtMs: AT_MS, wasConnected: true }
@@ -384,11 +384,22 @@ export async function contactEventStoreContract (t: Test, createStore: CreateSto
 }
 
 /** What every store's readiness check does. */
-export async function checkReadyContract (t: Test, createStore: CreateStore): Promise<void> {
+async function checkReadyContract (t: Test, createStore: CreateStore): Promise<void> {
   await t.test('CheckStore: a store that answers is ready, empty or not', async (t) => {
     const { checkReady, cards } = await createStore()
     await t.resolves(checkReady())
     await cards.save(card('card_1'))
     await t.resolves(checkReady())
   })
+}
+
+/** Every contract of a store, on one engine. */
+export async function storeContracts (t: Test, createStore: CreateStore): Promise<void> {
+  await cardStoreContract(t, createStore)
+  await customerStoreContract(t, createStore)
+  await transactionStoreContract(t, createStore)
+  await caseStoreContract(t, createStore)
+  await dueIndexContract(t, createStore)
+  await contactEventStoreContract(t, createStore)
+  await checkReadyContract(t, createStore)
 }

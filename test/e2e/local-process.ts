@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
@@ -35,6 +36,8 @@ export interface Reply {
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const START_TRIES = 600
+/** A machine that does many things at once must not make a test fail. */
+export const PATIENT_TRIES = 1200
 const POLL_MS = 50
 /** Settings of whoever runs the tests, and what tap adds for its own bookkeeping. */
 const NOT_INHERITED = /^(RINGFENCE_|AWS_|_TAPJS_|PORT$|HOST$|NODE_ENV$|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$)/
@@ -89,6 +92,35 @@ export async function startLocalService (t: Test, { dataDir, env = {} }: { dataD
   }
 }
 
+/** Runs `ringfence simulate` and waits until it says what to export. */
+export async function startSimulate (t: Test, args: readonly string[], env: Record<string, string> = {}) {
+  const child = startProgram(t, 'cli', { args: ['simulate', ...args], env })
+  await poll('the simulators to be ready', () => hasSaid(child, 'Ready.'), PATIENT_TRIES)
+  const environment = exportedIn(child.stdout())
+  return { ...child, environment, connectUrl: environment['AWS_ENDPOINT_URL_CONNECT'] ?? '' }
+}
+
+/** The settings in what `ringfence simulate` prints. */
+export function exportedIn (text: string): Record<string, string> {
+  return Object.fromEntries([...text.matchAll(/^ *export (\w+)='?(.*?)'?$/gm)].map(([, name = '', value = '']) => [name, value]))
+}
+
+function hasSaid (child: Child, words: string): true | undefined {
+  if (child.stdout().includes(words)) return true
+  if (/^ringfence: /m.test(child.stderr())) throw new Error(child.stderr())
+  return undefined
+}
+
+/** A port that was free a moment ago: the simulators must know where the service will be before it is there. */
+export async function findFreePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 /** Free ports, phones that live fast, and a scorer that a busy machine does not make late. */
 export const LOCAL_SETTINGS = { PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_SIMULATOR_SPEED: '20', RINGFENCE_SCORE_TIMEOUT_MS: '5000' }
 
@@ -102,7 +134,8 @@ export async function poll<T> (what: string, ask: () => T | undefined | Promise<
   throw new Error(`waited ${tries * POLL_MS} ms in vain for ${what}`)
 }
 
-async function send (url: string, method: string, body: object | string | undefined, headers: Record<string, string> = {}): Promise<Reply> {
+/** Sends JSON, or what is already text; any status is a reply. */
+export async function send (url: string, method: string, body: object | string | undefined, headers: Record<string, string> = {}): Promise<Reply> {
   const response = await fetch(url, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },

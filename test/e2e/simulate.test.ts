@@ -5,41 +5,15 @@ import { request } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { CONTACT_ATTRIBUTES } from '../../src/domain/contact-attribute-names.ts'
 import { checkExchange } from '../wire/exchange.ts'
-import { poll, startProgram, type Child } from './local-process.ts'
+import { findFreePort, PATIENT_TRIES, poll, startProgram, startSimulate } from './local-process.ts'
 
 const example = (name: string) => JSON.parse(readFileSync(new URL(`../../examples/${name}.json`, import.meta.url), 'utf8'))
 const FREE_PORTS = ['--connect-port', '0', '--fraud-detector-port', '0', '--sagemaker-port', '0', '--s3-port', '0']
-/** A machine that does many things at once must not make a test fail. */
-const PATIENT_TRIES = 1200
 
 t.jobs = 2
-
-/** Runs `ringfence simulate` and waits until it says what to export. */
-async function startSimulate (t: Test, args: readonly string[], env: Record<string, string> = {}) {
-  const child = startProgram(t, 'cli', { args: ['simulate', ...args], env })
-  await poll('the simulators to be ready', () => hasSaid(child, 'Ready.'), PATIENT_TRIES)
-  const environment = Object.fromEntries([...child.stdout().matchAll(/^ *export (\w+)='?(.*?)'?$/gm)].map(([, name = '', value = '']) => [name, value]))
-  return { ...child, environment, connectUrl: environment['AWS_ENDPOINT_URL_CONNECT'] ?? '' }
-}
-
-function hasSaid (child: Child, words: string): true | undefined {
-  if (child.stdout().includes(words)) return true
-  if (/^ringfence: /m.test(child.stderr())) throw new Error(child.stderr())
-  return undefined
-}
-
-/** A port that was free a moment ago: the simulators must know where the service will be before it is there. */
-async function findFreePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function send (method: string, url: string, body?: object, headers: Record<string, string> = {}): Promise<any> {
   const response = await fetch(url, { method, headers: { ...body === undefined ? {} : { 'content-type': 'application/json' }, ...headers }, ...body === undefined ? {} : { body: JSON.stringify(body) } })
