@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import Fastify, { LogController, type FastifyBaseLogger } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { ApiKey } from './domain/api-key.ts'
 import type { Policy } from './domain/policy.ts'
@@ -49,6 +49,8 @@ export interface AppDeps {
   newCaseId: () => string
   wakeDialer: () => void
   isDraining: () => boolean
+  /** Who compiles the routes' schemas, for apps that share a process; by default each app does it for itself, as Fastify does. */
+  schemaController?: FastifyServerOptions['schemaController']
 }
 
 export interface AppSettings {
@@ -73,7 +75,8 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     // Fastify's own 503 is not the contract's; `refuseWhileClosing` gives that one.
     return503OnClosing: false,
     frameworkErrors: replyWithProblem,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: true } }
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: true } },
+    ...(deps.schemaController === undefined ? {} : { schemaController: deps.schemaController })
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.removeContentTypeParser('text/plain')

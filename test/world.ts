@@ -11,6 +11,7 @@ import type { App } from '../src/http/app-type.ts'
 import type { AnswerFeedback, Assessment, Caller, ContactReader, ContactReport, ContactRequest, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
+import { KEPT_COMPILERS } from './schema-compilers.ts'
 import { PROMPTS } from './shipped-prompts.ts'
 import { watchApp } from './wire/watch.ts'
 
@@ -124,7 +125,8 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
     nowMs,
     newCaseId: () => `case_${uuidv7()}`,
     wakeDialer () { wakes++ },
-    isDraining: () => false
+    isDraining: () => false,
+    schemaController: KEPT_COMPILERS
   }, {
     policy,
     apiKeys: [

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createDetectorBuilder } from '../adapters/fraud-detector/detector-builder.ts'
 import { DetectorError, isDetectorError } from '../detector/detector-error.ts'
 import type { StoryTools, Told } from '../detector/story.ts'
 import { createProgress, type Progress } from './progress-line.ts'
@@ -21,6 +20,8 @@ export async function runStory (run: (tools: StoryTools & { progress: Progress, 
     controller.abort()
   }
   process.on('SIGINT', onSigint)
+  // No other command should wait for the AWS SDK.
+  const { createDetectorBuilder } = await import('../adapters/fraud-detector/detector-builder.ts')
   const builder = createDetectorBuilder({ env: process.env, signal: controller.signal })
   try {
     await run({

@@ -5,7 +5,7 @@ import { pino, stdTimeFunctions } from 'pino'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from '../config.ts'
 import { SCOPES } from '../domain/api-key.ts'
 import { CARD_DETECTOR } from '../simulators/card-detector.ts'
-import { SAMPLE_BUCKET, startSimulators, type RunningSimulators } from '../simulators/simulate.ts'
+import type { RunningSimulators } from '../simulators/simulate.ts'
 import { UsageError, type Command } from './command.ts'
 
 /** A setting of the simulators: its option, its name in the environment, its default. */
@@ -73,6 +73,8 @@ export const simulate: Command = {
     const dataDir = read('data-dir')
     const flowPath = read('flow')
     const logger = pino({ level: needed(read('log-level')), timestamp: stdTimeFunctions.isoTime, base: null, redact: { paths: ['err.rawPacket'], remove: true } }, pino.destination(2))
+    // They bring Fastify, a database engine and a model along, for which no other command should wait.
+    const { SAMPLE_BUCKET, startSimulators } = await import('../simulators/simulate.ts')
     const running = await startSimulators({
       ...connect,
       sms,
@@ -95,7 +97,7 @@ export const simulate: Command = {
     const environment = environmentOf(local, running, { region, apiKey, serviceUrl })
     const exportPath = read('export-to')
     if (exportPath !== undefined) await writePrivately(resolve(exportPath), `${exportLines(environment).join('\n')}\n`)
-    process.stdout.write(welcome(running, exportLines(environment, ownSecrets(local)), exportPath, firstSteps(serviceUrl, apiKey)))
+    process.stdout.write(welcome(running, SAMPLE_BUCKET, exportLines(environment, ownSecrets(local)), exportPath, firstSteps(serviceUrl, apiKey)))
     logger.info({ signal: await ended }, 'draining')
     setTimeout(() => { process.exit(1) }, DRAIN_MS).unref()
     await running.close()
@@ -192,9 +194,9 @@ function firstSteps (serviceUrl: string, apiKey: string): string {
   return `  Then, once it listens${key === apiKey ? '' : ' (KEY is what --api-key says)'}:\n\n${send('/v1/customers/u82-1alz-RI301', 'customer.json')} -X PUT\n${send('/v1/transactions', 'transaction.json')}`
 }
 
-function welcome ({ urls }: RunningSimulators, exports: readonly string[], exportPath: string | undefined, steps: string): string {
+function welcome ({ urls }: RunningSimulators, bucket: string, exports: readonly string[], exportPath: string | undefined, steps: string): string {
   const names = { connect: 'Connect', fraudDetector: 'Fraud Detector', sageMaker: 'SageMaker', s3: 'S3', dynamoDb: 'DynamoDB' } as const
-  const notes = { connect: '   and the phones: open it', fraudDetector: '   RINGFENCE_SCORER=frauddetector', sageMaker: '   RINGFENCE_SCORER=sagemaker', s3: `   bucket ${SAMPLE_BUCKET}`, dynamoDb: '' } as const
+  const notes = { connect: '   and the phones: open it', fraudDetector: '   RINGFENCE_SCORER=frauddetector', sageMaker: '   RINGFENCE_SCORER=sagemaker', s3: `   bucket ${bucket}`, dynamoDb: '' } as const
   const places = Object.entries(urls).map(([name, url]) => `    ${names[name as keyof typeof names].padEnd(16)}${url}${notes[name as keyof typeof notes]}`)
   const isHidden = exports.some((line) => line.startsWith('#'))
   const whole = exportPath === undefined ? '' : `\n\n  ${isHidden ? 'With the secrets shown as …' : 'The same'}, for a shell to read: ${exportPath}`

@@ -29,7 +29,7 @@ async function * bytesOf (text: string): AsyncGenerator<Uint8Array> {
 
 /**
  * The simulators of Fraud Detector and S3, and the builder that really talks to them with the AWS SDK, by the SDK's own settings.
- * Nothing takes time in the simulators but the training's own work; pauses are over at once, and are counted.
+ * Nothing takes time in the simulators but the training's own work; pauses are counted, and last until there may be something new to see.
  */
 export async function createDetectorWorld (t: Teardown, limits: Partial<FraudDetectorLimits> = {}) {
   const s3 = createS3Simulator({ region: 'eu-west-1' })
@@ -52,6 +52,12 @@ export async function createDetectorWorld (t: Teardown, limits: Partial<FraudDet
   })
   const names = namesOf('card_fraud')
 
+  /** The first look of several comes while the work goes on, the later ones when it is done. */
+  const pauseBefore = async (look: number) => {
+    if (look === 1) await new Promise((resolve) => { setImmediate(resolve) })
+    else await fraudDetector.settled()
+  }
+
   /** Deploys; `endAfter` is Ctrl-C as soon as that step has told its result, `onStep` is called when a step begins. */
   async function deploy (wishes: Partial<DeployRequest> & { csv?: string, endAfter?: DeployStep, onStep?: (step: string) => void } = {}) {
     const controller = new AbortController()
@@ -70,7 +76,7 @@ export async function createDetectorWorld (t: Teardown, limits: Partial<FraudDet
       },
       async pause (ms) {
         pauses.push(ms)
-        await new Promise((resolve) => { setImmediate(resolve) })
+        await pauseBefore(pauses.length)
         if (controller.signal.aborted) throw new DetectorError('interrupted', 'Interrupted.')
       },
       showProfile: () => { shown.push('profile') },
@@ -97,7 +103,8 @@ export async function createDetectorWorld (t: Teardown, limits: Partial<FraudDet
   }
 
   async function destroy (wishes: Partial<DestroyRequest> = {}) {
-    return await destroyDetector({ builder, tell: () => {}, pause: async () => { await new Promise((resolve) => { setImmediate(resolve) }) } }, { names, data: { bucket: BUCKET, prefix: 'ringfence/' }, pollMs: 30_000, ...wishes })
+    let pauses = 0
+    return await destroyDetector({ builder, tell: () => {}, pause: async () => { await pauseBefore(++pauses) } }, { names, data: { bucket: BUCKET, prefix: 'ringfence/' }, pollMs: 30_000, ...wishes })
   }
 
   /** Everything there is in the account, by name. */

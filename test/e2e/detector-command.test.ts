@@ -5,6 +5,9 @@ import { createFraudDetectorSimulator } from '../../src/simulators/fraud-detecto
 import { createS3Simulator } from '../../src/simulators/s3/server.ts'
 import { poll, startProgram } from './local-process.ts'
 
+// Most of their time these tests wait for processes.
+t.jobs = 3
+
 async function createWorld (t: Test) {
   const s3 = createS3Simulator({ region: 'eu-west-1' })
   const fraudDetector = createFraudDetectorSimulator({ region: 'eu-west-1', accountId: '123456789012', objects: s3, timeScale: 0, limits: { minimumRows: 100, minimumFrauds: 5 } })

@@ -18,6 +18,8 @@ export const CASES_BY_STATUS_INDEX = { name: 'casesByStatus', status: 'caseListS
 export const EXPIRES_AT = 'expiresAt'
 
 const CREATE_WAIT_SECONDS = 60
+/** A local engine has the table within milliseconds; the pauses grow to a second. */
+const CREATE_PAUSE_SECONDS = 0.02
 
 /** The one table: items by `pk` and `sk`, on demand, with three indexes that hold keys only. */
 function tableDefinition (tableName: string): CreateTableCommandInput {
@@ -50,7 +52,7 @@ export async function ensureTable (client: DynamoDBClient, tableName: string): P
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error
   }
-  await waitUntilTableExists({ client, maxWaitTime: CREATE_WAIT_SECONDS, minDelay: 1, maxDelay: 1 }, { TableName: tableName })
+  await waitUntilTableExists({ client, maxWaitTime: CREATE_WAIT_SECONDS, minDelay: CREATE_PAUSE_SECONDS, maxDelay: 1 }, { TableName: tableName })
 }
 
 async function tableExists (client: DynamoDBClient, tableName: string): Promise<boolean> {
