@@ -14,7 +14,7 @@ const REPLY_MAX_BYTES = 32_768
 /**
  * Makes the Lambda handler that carries what Amazon Connect has to say to Ringfence: an answer from the contact flow, to bring back what is
  * true now, or a contact event from EventBridge. It throws whenever Ringfence did not take it: the flow would take any normal return for a
- * success, and EventBridge delivers again what failed.
+ * success, and an event that failed is delivered again.
  * @param {BridgeOptions} options
  */
 export function createHandler ({ url, secret, fetch = globalThis.fetch, nowMs = Date.now, timeoutMs = 2500, attempts = 2 }) {

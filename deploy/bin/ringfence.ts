@@ -1,0 +1,3 @@
+import { ringfenceApp } from '../lib/ringfence-app.ts'
+
+ringfenceApp().synth()

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readConfig } from '../../src/config.ts'
+import { deployed } from './deployment.ts'
+import { asGiven, combinations, EVERYTHING_NEW, EXISTING_INSTANCE, EXISTING_NUMBER, SAGEMAKER, TEXT_MESSAGES } from './examples.ts'
+import { readTemplate } from './template.ts'
+
+const template = await readTemplate()
+/** What AWS would return for what is made. */
+const RETURNED = Object.fromEntries(Object.entries(template.Resources).flatMap(([id, { Type }]): Array<[string, string]> => {
+  if (Type === 'AWS::Connect::Instance') {
+    const instance = 'arn:aws:connect:us-east-1:123456789012:instance/11111111-2222-4333-8444-555555555555'
+    return [[`${id}.Arn`, instance], [`${id}.Id`, '11111111-2222-4333-8444-555555555555']]
+  }
+  if (Type === 'AWS::Connect::ContactFlow') return [[`${id}.ContactFlowArn`, `arn:aws:connect:us-east-1:123456789012:instance/11111111-2222-4333-8444-555555555555/contact-flow/${id}`]]
+  return Type === 'AWS::Connect::PhoneNumber' ? [[`${id}.Address`, '+18005550199']] : []
+}))
+const GENERATED = '0'.repeat(64)
+
+function taskSettings (given: Record<string, string>): Record<string, string> {
+  const { Properties } = deployed(template, asGiven({ ...EVERYTHING_NEW, ...given }), RETURNED).only('AWS::ECS::TaskDefinition')
+  const [{ Environment, Secrets }] = Properties['ContainerDefinitions']
+  return Object.fromEntries([
+    ...Environment.map(({ Name, Value }: { Name: string, Value: string }) => [Name, Value]),
+    ...Secrets.map(({ Name }: { Name: string }) => [Name, GENERATED])
+  ])
+}
+
+test('the task is set up as the service wants it, in production, for each scorer and with and without text messages', () => {
+  for (const parts of combinations<Record<string, string>>([{}, SAGEMAKER, { Scorer: 'frauddetector' }], [{}, TEXT_MESSAGES], [{}, EXISTING_INSTANCE], [{}, EXISTING_NUMBER])) {
+    const given: Record<string, string> = Object.assign({}, ...parts)
+    const settings = taskSettings(given)
+    const config = readConfig(settings)
+    assert.equal(settings['NODE_ENV'], 'production')
+    assert.equal(config.mode, 'service')
+    assert.equal(config.host, '0.0.0.0')
+    assert.equal(config.scorer.name, given['Scorer'] ?? 'embedded')
+    assert.equal(config.institution, 'Example Bank')
+    assert.deepEqual(config.apiKeys.map(({ name }) => name), ['core'])
+    assert.equal(config.table.create, false)
+    assert.match(config.table.name, /^<StoreTable.*>$/)
+    assert.equal(config.tokenisationKey, GENERATED)
+    assert.equal(config.bridgeSecret, GENERATED)
+    assert.equal(config.connect.instanceId, given['ConnectInstanceArn'] === undefined ? '11111111-2222-4333-8444-555555555555' : 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee')
+    assert.match(config.connect.contactFlowId, /^ContactCenterVoiceFlow/)
+    assert.equal(config.connect.sourcePhoneNumber, given['SourcePhoneNumber'] ?? '+18005550199')
+    assert.equal(config.sms === undefined, given['SmsNumberArn'] === undefined)
+    if (config.sms !== undefined) {
+      assert.match(config.sms.contactFlowId, /^TextMessagesFlow/)
+      assert.equal(config.sms.sourceNumberArn, TEXT_MESSAGES['SmsNumberArn'])
+    }
+  }
+})
+
+test('the scorers are told what the parameters say', () => {
+  const detector = readConfig(taskSettings({ Scorer: 'frauddetector', DetectorFeedback: 'true', DetectorName: 'mine', EventType: 'payment', EntityType: 'holder' })).scorer
+  assert.deepEqual([detector.fraudDetector.detectorId, detector.fraudDetector.eventType, detector.fraudDetector.entityType], ['mine', 'payment', 'holder'])
+  assert.notEqual(detector.fraudDetector.feedbackLabels, undefined)
+  assert.equal(readConfig(taskSettings({ Scorer: 'frauddetector' })).scorer.fraudDetector.feedbackLabels, undefined)
+  const { sageMaker } = readConfig(taskSettings(SAGEMAKER)).scorer
+  assert.deepEqual([sageMaker.endpointName, sageMaker.features], ['card-fraud', ['amount', 'currency', 'hour']])
+})
+
+test('the service ends by itself before ECS ends it', () => {
+  const { Properties } = deployed(template, asGiven(EVERYTHING_NEW)).only('AWS::ECS::TaskDefinition')
+  assert.ok(readConfig(taskSettings({})).drainMs < Properties['ContainerDefinitions'][0].StopTimeout * 1000)
+})
