@@ -125,7 +125,7 @@ export async function findFreePort (): Promise<number> {
 export const LOCAL_SETTINGS = { PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_SIMULATOR_SPEED: '20', RINGFENCE_SCORE_TIMEOUT_MS: '5000' }
 
 /** Asks again and again, but not for ever. */
-export async function poll<T> (what: string, ask: () => T | undefined | Promise<T | undefined>, tries = 400): Promise<T> {
+export async function poll<T> (what: string, ask: () => T | undefined | Promise<T | undefined>, tries = 1200): Promise<T> {
   for (let count = 0; count < tries; count++) {
     const found = await ask()
     if (found !== undefined) return found
