@@ -43,7 +43,7 @@ ENV SIMULATE_HOST=0.0.0.0 SIMULATE_CONNECT_PORT=4010
 USER 1000:1000
 EXPOSE 4010 4011 4012 4013
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["docker/health-check", "SIMULATE_CONNECT_PORT", "/_simulator/config"]
-ENTRYPOINT ["node", "dist/cli.js", "simulate"]
+ENTRYPOINT ["node", "docker/entrypoint.mjs", "simulate"]
 
 # A production service starts no stand-in, runs no database and trains nothing.
 FROM dependencies AS service-dependencies

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { FraudDetectorClient } from '@aws-sdk/client-frauddetector'
 import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
@@ -57,7 +58,7 @@ async function run (config: Config): Promise<void> {
   let serviceUrl = ''
   let isDraining = false
 
-  const prompts = await readPrompts(resolve(new URL('.', ROOT).pathname, config.promptsPath), config.defaultLanguage)
+  const prompts = await readPrompts(resolve(fileURLToPath(ROOT), config.promptsPath), config.defaultLanguage)
   const standIns = config.mode === 'local' ? await startStandIns(config, () => serviceUrl, logger) : undefined
   if (standIns !== undefined) closers.push(standIns.close)
 
@@ -141,7 +142,7 @@ async function createScorers ({ mode, scorer, modelCardPath }: Config, metrics: 
   const clients: Array<FraudDetectorClient | SageMakerRuntimeClient> = []
   const { timeoutMs, fraudDetector, sageMaker } = scorer
   const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
-    embedded: async () => await createEmbeddedScorer({ cardPath: resolve(new URL('.', ROOT).pathname, modelCardPath) }),
+    embedded: async () => await createEmbeddedScorer({ cardPath: resolve(fileURLToPath(ROOT), modelCardPath) }),
     frauddetector () {
       const client = createFraudDetectorClient(timeoutMs, scorerStandIn(mode, 'FRAUDDETECTOR'))
       clients.push(client)

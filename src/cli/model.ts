@@ -13,6 +13,16 @@ const MAX_ROWS = 50_000_000
 const progress = (line: string): void => { process.stderr.write(`${line}\n`) }
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
+/** Whether the package that trains is there; the service's image does without. */
+function canTrain (): boolean {
+  try {
+    import.meta.resolve('ydf-training')
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** `ringfence model …`. */
 export const model: Group = {
   summary: 'make data; train and measure the embedded model',
@@ -43,6 +53,7 @@ export const model: Group = {
       details: `--out    the folder to write to; without it, the package's own models/\n--seed   whole number; the same seed gives the same zip (default ${BUNDLED_SEED})`,
       options: { out: { type: 'string' }, seed: { type: 'string' } },
       async run ({ values: { out, seed } }) {
+        if (!canTrain()) throw new Error("the trainer is not installed here, as in the service's image; train in a clone")
         const outDir = out === undefined ? BUNDLED_MODELS_DIR : resolve(out)
         await trainBundledModel({ outDir, seed: readSeed(seed, BUNDLED_SEED), trainedAt: new Date(), onProgress: progress })
       }

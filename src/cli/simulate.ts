@@ -22,6 +22,7 @@ const count = (env: string, fallback: string, meaning: string): Setting => ({ en
 
 const SETTINGS = {
   'service-url': { env: 'SIMULATE_SERVICE_URL', fallback: 'http://localhost:3000', meaning: 'where the simulators reach the service: the bridge and contact events go there', pattern: /^https?:\/\/[^\s/]+\/?$/, expected: 'a URL without a path' },
+  'public-service-url': { env: 'SIMULATE_PUBLIC_SERVICE_URL', meaning: 'where people reach the service, for the commands that are shown (default: --service-url)', pattern: /^https?:\/\/[^\s/]+\/?$/, expected: 'a URL without a path' },
   'bridge-secret': { env: 'RINGFENCE_BRIDGE_SECRET', meaning: "the service's bridge secret (default: the local mode's)", pattern: /^.{32,}$/, expected: '32 characters or more' },
   'api-key': { env: 'SIMULATE_API_KEY', fallback: LOCAL_API_KEY, meaning: 'with it the phone page shows case and card of a call', pattern: /^\S+$/, expected: 'a key' },
   host: { env: 'SIMULATE_HOST', fallback: '127.0.0.1', meaning: 'address to listen on; 0.0.0.0 in a container', pattern: /^\S+$/, expected: 'an address' },
@@ -69,6 +70,7 @@ export const simulate: Command = {
     const region = needed(read('region'))
     const apiKey = needed(read('api-key'))
     const serviceUrl = needed(read('service-url')).replace(/\/$/, '')
+    const publicServiceUrl = (read('public-service-url') ?? serviceUrl).replace(/\/$/, '')
     const dynamoDbPort = read('dynamodb-port')
     const dataDir = read('data-dir')
     const flowPath = read('flow')
@@ -87,6 +89,7 @@ export const simulate: Command = {
       dataDir: dataDir === undefined ? undefined : resolve(dataDir),
       flowPath: flowPath === undefined ? undefined : resolve(flowPath),
       serviceUrl,
+      publicServiceUrl,
       speed: Number(read('speed')),
       trainingMs: Number(read('training-seconds')) * 1000,
       quotas: { callsPerSecond: Number(read('calls-per-second')), activeCalls: Number(read('active-calls')), activeChats: Number(read('active-chats')), predictionsPerSecond: Number(read('predictions-per-second')) },
@@ -97,7 +100,7 @@ export const simulate: Command = {
     const environment = environmentOf(local, running, { region, apiKey, serviceUrl })
     const exportPath = read('export-to')
     if (exportPath !== undefined) await writePrivately(resolve(exportPath), `${exportLines(environment).join('\n')}\n`)
-    process.stdout.write(welcome(running, SAMPLE_BUCKET, exportLines(environment, ownSecrets(local)), exportPath, firstSteps(serviceUrl, apiKey)))
+    process.stdout.write(welcome(running, SAMPLE_BUCKET, exportLines(environment, ownSecrets(local)), exportPath, firstSteps(publicServiceUrl, apiKey)))
     logger.info({ signal: await ended }, 'draining')
     setTimeout(() => { process.exit(1) }, DRAIN_MS).unref()
     await running.close()

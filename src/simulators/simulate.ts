@@ -25,6 +25,8 @@ export interface SimulateOptions {
   region: string
   /** As the simulators reach the service: the bridge and contact events go there. */
   serviceUrl: string
+  /** As people reach it: in what the phone page shows. */
+  publicServiceUrl: string
   bridgeSecret: string
   /** Opens the case and card of a call to the phone page. */
   apiKey: string
@@ -68,7 +70,7 @@ export async function startSimulators (options: SimulateOptions): Promise<Runnin
     const connect = await createShippedInstance({
       ...options,
       serviceUrl: () => options.serviceUrl,
-      ringfence: { url: () => options.serviceUrl, apiKey: options.apiKey },
+      ringfence: { url: () => options.serviceUrl, publicUrl: () => options.publicServiceUrl, apiKey: options.apiKey },
       timeScale: 1 / options.speed,
       limits: { maxActiveCalls: activeCalls, maxActiveChats: activeChats, rates: ratesOf(callsPerSecond) }
     })

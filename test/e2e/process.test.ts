@@ -1,14 +1,17 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, readdirSync, symlinkSync } from 'node:fs'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import t, { type Test } from 'tap'
 import { createDynamoDbClient } from '../../src/adapters/aws-clients.ts'
 import { startEmbeddedDynamoDb } from '../../src/simulators/dynamodb.ts'
 import { LOCAL_SETTINGS, poll, startLocalService, startProgram, type LocalService } from './local-process.ts'
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** The sample's payment, as `examples/transaction.json` has it. */
 const SUSPICIOUS = JSON.parse(readFileSync(new URL('../../examples/transaction.json', import.meta.url), 'utf8'))
 
@@ -263,6 +266,21 @@ t.test('no card number, security code or whole phone number is told or kept, whe
   for (const path of readdirSync(dataDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))) {
     t.equal(findSecret(readFileSync(path, 'latin1').replaceAll(PHONE, '')), undefined, path)
   }
+})
+
+t.test('the service starts from a folder whose name a URL would write otherwise', { skip: !existsSync(`${ROOT}dist/main.js`) && 'needs npm run build' }, async t => {
+  const folder = join(t.testdir(), 'a b é 100%')
+  for (const name of ['dist', 'models', 'contact-flow', 'examples', 'package.json']) cpSync(`${ROOT}${name}`, join(folder, name), { recursive: true })
+  symlinkSync(`${ROOT}node_modules`, join(folder, 'node_modules'))
+  const env = { PATH: process.env['PATH'], PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_DATA_DIR: join(folder, 'data') }
+  const child = spawn(process.execPath, [join(folder, 'dist/main.js')], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  t.teardown(() => { child.kill('SIGKILL') })
+  const output = { text: '' }
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output.text += text })
+  const ended = once(child, 'close')
+  await Promise.race([poll('the service to be ready', () => output.text.includes('Phone') || undefined), ended])
+  child.kill('SIGTERM')
+  t.strictSame(await ended, [0, null], output.text)
 })
 
 /** The first secret in a text, with what stands around it: as it is, as bytes that a logger wrote as numbers, or in base64. */

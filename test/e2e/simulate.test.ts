@@ -86,6 +86,8 @@ t.test('simulate: settings come from the environment too; the control API answer
     SIMULATE_S3_PORT: '0',
     SIMULATE_HOST: '0.0.0.0',
     SIMULATE_PUBLIC_HOST: 'simulators',
+    SIMULATE_SERVICE_URL: 'http://ringfence:3000',
+    SIMULATE_PUBLIC_SERVICE_URL: 'http://localhost:3100',
     AWS_REGION: 'us-east-1',
     RINGFENCE_CONNECT_FLOW_ID: 'my-flow'
   })
@@ -96,6 +98,9 @@ t.test('simulate: settings come from the environment too; the control API answer
     const url = `http://127.0.0.1:${port}/_simulator/faults`
     t.strictSame([await statusFor(url, `simulators:${port}`), await statusFor(url, `localhost:${port}`), await statusFor(url, `evil.example:${port}`)], [200, 200, 403], service)
   }
+  const { port: connectPort } = new URL(simulators.environment['AWS_ENDPOINT_URL_CONNECT'] ?? '')
+  t.match(await (await fetch(`http://127.0.0.1:${connectPort}/_simulator/config`)).json(), { apiUrl: 'http://localhost:3100' }, 'the phone page shows commands for people')
+  t.match(simulators.stdout(), 'curl -s http://localhost:3100/v1/transactions')
   simulators.kill('SIGINT')
   t.strictSame(await simulators.ended, { code: 0, signal: null })
   t.notMatch(simulators.stderr(), 'faults')

@@ -48,6 +48,7 @@ async function start (t: Test) {
     flowPath: undefined,
     // Nobody is there: no phone is picked up, and so nobody is asked for.
     serviceUrl: 'http://127.0.0.1:9',
+    publicServiceUrl: 'http://127.0.0.1:9',
     bridgeSecret: 'a-secret-that-nobody-ever-asks-for',
     apiKey: 'rf_local',
     speed: 1,
