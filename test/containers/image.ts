@@ -141,6 +141,8 @@ async function looksInside (t: Test, service: ServiceContainer): Promise<void> {
   t.ok(entries.includes('dist'))
   t.strictSame(entries.filter((name) => /^(\..*|src|test|deploy|docs|openapi|tsconfig.*|package-lock\.json|Dockerfile)$/.test(name)), [], 'no file that only a developer needs')
   t.equal(await run("find /app -name '*.ts' -o -name '*.map' -o -name '*.tsbuildinfo'"), '', 'no source, no map')
+  t.equal(await run("find node_modules -name .github -o -name '*.spec.js' -o -name 'eslint.config.*'"), '', 'nothing that only the packages\' developers need')
+  t.equal(await run('ls node_modules/libphonenumber-js/mobile/examples/examples.mobile.json.js'), 'node_modules/libphonenumber-js/mobile/examples/examples.mobile.json.js\n', 'but all that a package exports')
   const { packages } = JSON.parse(readFileSync(`${ROOT}package-lock.json`, 'utf8')) as { packages: Record<string, { dev?: boolean }> }
   const installed = (await run("find node_modules -name package.json -path '*node_modules/*' | sed 's:/package.json$::'")).split('\n')
   t.ok(installed.includes('node_modules/fastify'))
