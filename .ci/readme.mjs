@@ -81,7 +81,7 @@ if (process.argv[2] === 'down') {
 async function fail (failure) {
   failures.push(failure)
   console.log(`not ok - ${failure}`)
-  if (withDocker && !isInterrupted) console.log(await tried(run('docker compose ps --all 2>&1; docker compose logs --no-color --tail 60 2>&1', DIAGNOSIS_SECONDS)))
+  if (withDocker && !isInterrupted) await tellTried(run('docker compose ps --all 2>&1; docker compose logs --no-color --tail 60 2>&1', DIAGNOSIS_SECONDS))
 }
 
 /** Ends all that this started, in time, and only tells what went wrong with that: no error of a run is hidden by one of its clean-up. */
@@ -93,13 +93,14 @@ async function cleanUp () {
 async function endAll () {
   // Whoever interrupts this waits for a few seconds only.
   for (const child of isInterrupted ? [...running, ...services] : running) killGroup(child, 'SIGKILL')
-  await tried(stop())
-  if (withDocker || process.argv[2] === 'down') await tried(run('docker compose down --volumes --remove-orphans 2>&1', CLEAN_UP_SECONDS))
-  await tried(rm(dataDir, { recursive: true, force: true }))
+  await tellTried(stop())
+  if (withDocker || process.argv[2] === 'down') await tellTried(run('docker compose down --volumes --remove-orphans >&2', CLEAN_UP_SECONDS))
+  await tellTried(rm(dataDir, { recursive: true, force: true }))
 }
 
-async function tried (promise) {
-  return await promise.catch((error) => { console.log(`clean-up: ${error.message}`) })
+async function tellTried (promise) {
+  const told = await promise.catch((error) => `not done: ${error.message}`)
+  if (told) console.log(told)
 }
 
 /** @throws when somebody listens there: the reply would be theirs */
