@@ -12,13 +12,17 @@ COPY src src
 # Compiled, the code keeps its statements; a stack trace can be read without source maps.
 RUN npm run build && find dist -name '*.map' -delete && rm dist/.tsbuildinfo
 
-# What runs, without what only compilers, editors and the packages' own tests read (among it private keys of test servers).
+# What runs, without what only compilers, editors and the packages' own tests read (among it private keys of test servers). Folders go by name
+# right in a package only: deeper down they may well be part of it, such as libphonenumber-js/mobile/examples.
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
   && find node_modules -type f '(' -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' ')' -delete \
-  && find node_modules -type d '(' -name test -o -name tests -o -name benchmark -o -name docs -o -name example -o -name examples ')' -prune -exec rm -rf '{}' +
+  && find node_modules -regextype posix-extended -type f,d \
+    -regex '(.*/)?node_modules/(@[^/]+/)?[^./@][^/]*/(\.[^/]+|tests?|e2e|specs?|fixtures|bench(marks?)?|docs?|examples?|scripts|(eslint|playwright)\.config\.[cm]?js)' \
+    -prune -exec rm -rf '{}' + \
+  && find node_modules -type d -empty -delete
 
 # All the rest. Whatever the umask of whoever checked it out, it can be read, and changed by nobody.
 FROM node:24-bookworm-slim AS program

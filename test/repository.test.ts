@@ -16,14 +16,17 @@ function readLock (path: string): Array<[string, Locked]> {
   return Object.entries(packages).filter(([place]) => place.includes('node_modules/'))
 }
 
-/** Of an SPDX expression: one side of an OR is enough, an AND needs both. */
+/** Of an SPDX expression: one side of an OR is enough, an AND needs both. Brackets around all of it mean nothing; one with brackets inside is refused. */
 function isPermissive (expression: string): boolean {
-  return expression.replace(/^\((.*)\)$/, '$1').split(' OR ').some((choice) => choice.split(' AND ').every((licence) => PERMISSIVE.includes(licence)))
+  const plain = expression.replace(/^\(([^()]*)\)$/, '$1')
+  return !/[()]/.test(plain) && plain.split(' OR ').some((choice) => choice.split(' AND ').every((licence) => PERMISSIVE.includes(licence)))
 }
 
 t.test('an SPDX expression is permissive when one may choose nothing but permissive licences', async (t) => {
   const table: Array<[string, boolean]> = [
-    ['MIT', true], ['GPL-3.0-or-later', false], ['(MIT OR GPL-3.0-or-later)', true], ['(MIT AND Zlib)', true], ['(MIT AND GPL-2.0-only)', false], ['UNLICENSED', false], ['', false]
+    ['MIT', true], ['GPL-3.0-or-later', false], ['(MIT OR GPL-3.0-or-later)', true], ['(MIT AND Zlib)', true], ['(MIT AND GPL-2.0-only)', false], ['UNLICENSED', false], ['', false],
+    // Read without its brackets, this one would pass as MIT.
+    ['GPL-3.0-only AND (0BSD OR MIT OR ISC)', false], ['(GPL-3.0-only AND (0BSD OR MIT OR ISC))', false], ['(GPL-3.0-only) AND (MIT OR ISC OR MIT)', false], ['(0BSD OR ISC OR MIT) AND GPL-3.0-only', false]
   ]
   for (const [expression, expected] of table) t.equal(isPermissive(expression), expected, expression)
 })

@@ -16,23 +16,35 @@ export interface Engine {
 
 /** The repository's folder. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const ANSWER_TIMEOUT_MS = 10_000
-const ASK = "import('testcontainers').then(({ getContainerRuntimeClient }) => getContainerRuntimeClient()).then(() => process.exit(0), () => process.exit(1))"
-const DYNAMODB_IMAGE = 'amazon/dynamodb-local:latest'
+const ANSWER_TIMEOUT_MS = 30_000
+/** How the question below ends when Testcontainers found no engine; whatever else goes wrong ends it with 1. */
+const NO_ENGINE = 3
+const ASK = `import('testcontainers').then(({ getContainerRuntimeClient }) => getContainerRuntimeClient().then(() => process.exit(0), () => process.exit(${NO_ENGINE})))`
+/** As in docker-compose.yml, which says why this one. */
+const DYNAMODB_IMAGE = 'amazon/dynamodb-local:1.25.1'
 const DYNAMODB_PORT = 8000
+const DYNAMODB_ALIAS = 'dynamodb'
+const urlInside = (alias: string) => `http://${alias}:${DYNAMODB_PORT}`
 /** Where the containers of the network find DynamoDB Local. */
-export const DYNAMODB_URL_INSIDE = `http://dynamodb:${DYNAMODB_PORT}`
+export const DYNAMODB_URL_INSIDE = urlInside(DYNAMODB_ALIAS)
 
 // What a test starts it also stops; Ryuk, who would do it after a crash, is a third image to pull and wants the engine's socket.
 process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
 
-/** Asks whether a Docker engine answers, where Testcontainers looks for one. @returns why these tests cannot run, and what to do about it */
+/**
+ * Asks whether a Docker engine answers, where Testcontainers looks for one.
+ * @returns why these tests cannot run, and what to do about it
+ * @throws when the question could not be asked, or CI_REQUIRES_DOCKER is 1 and no engine answers
+ */
 export async function missingEngine (): Promise<string | undefined> {
   try {
     // In a process of its own, because a socket on which nobody answers would keep this one alive.
     await promisify(execFile)(process.execPath, ['--input-type=module', '-e', ASK], { cwd: ROOT, timeout: ANSWER_TIMEOUT_MS, killSignal: 'SIGKILL' })
     return undefined
-  } catch {
+  } catch (error) {
+    const { code, killed } = error as { code?: number | string, killed?: boolean }
+    if (code !== NO_ENGINE && killed !== true) throw new Error('Testcontainers does not load, so it cannot look for a Docker engine.', { cause: error })
+    if (process.env['CI_REQUIRES_DOCKER'] === '1') throw new Error('CI_REQUIRES_DOCKER is 1, and no Docker engine answers.', { cause: error })
     return 'no Docker engine answers: start one, or name it in DOCKER_HOST, and the store and the story run on genuine DynamoDB Local and in the image too'
   }
 }
@@ -64,16 +76,33 @@ export async function openEngine (t: Test): Promise<Engine> {
   }
 }
 
-/** Starts DynamoDB Local with an empty store in memory. */
-export async function startDynamoDbLocal ({ network, labels }: Engine): Promise<{ endpoint: string, container: StartedTestContainer }> {
+/** DynamoDB Local, for the tests and for the containers of their network. */
+export interface DynamoDbLocal {
+  endpoint: string
+  endpointInside: string
+  container: StartedTestContainer
+  /** Until it is resumed it accepts connections, and is silent. */
+  pause: () => Promise<void>
+  resume: () => Promise<void>
+}
+
+/** Starts DynamoDB Local with an empty store in memory, under a name of its own in the network. */
+export async function startDynamoDbLocal ({ client, network, labels }: Engine, alias = DYNAMODB_ALIAS): Promise<DynamoDbLocal> {
   const container = await new GenericContainer(DYNAMODB_IMAGE)
     .withCommand(['-jar', 'DynamoDBLocal.jar', '-sharedDb', '-inMemory'])
     .withLabels(labels)
     .withNetwork(network)
-    .withNetworkAliases('dynamodb')
+    .withNetworkAliases(alias)
     .withExposedPorts(DYNAMODB_PORT)
     // Whoever asks it without a signature is told that one is missing.
     .withWaitStrategy(Wait.forHttp('/', DYNAMODB_PORT).forStatusCode(400))
     .start()
-  return { endpoint: `http://${container.getHost()}:${container.getMappedPort(DYNAMODB_PORT)}`, container }
+  const itself = client.container.getById(container.getId())
+  return {
+    endpoint: `http://${container.getHost()}:${container.getMappedPort(DYNAMODB_PORT)}`,
+    endpointInside: urlInside(alias),
+    container,
+    async pause () { await itself.pause() },
+    async resume () { await itself.unpause() }
+  }
 }

@@ -4,7 +4,7 @@ import { GenericContainer, Wait, type StartedTestContainer } from 'testcontainer
 import { RUN } from '../contracts/dynamodb-stores.ts'
 import { exportedIn, poll, PATIENT_TRIES } from '../e2e/local-process.ts'
 import { ADA, CHARLES, payAgain, playStory, stageAt, type Stage } from '../e2e/story.ts'
-import { DYNAMODB_URL_INSIDE, ROOT, type Engine } from './engine.ts'
+import { DYNAMODB_URL_INSIDE, ROOT, startDynamoDbLocal, type Engine } from './engine.ts'
 import { drive } from './load.ts'
 import { startService, textOf, type ServiceContainer } from './service-container.ts'
 
@@ -55,10 +55,26 @@ export async function imageTests (t: Test, engine: Engine, dynamoDb: StartedTest
     await playStory(t, stageOf(service), CHARLES, 1)
     await holdsLoad(t, service, 'embedded', 0)
     await poll('the health check to have passed', async () => (await service.inspect()).State.Health?.Status === 'healthy' ? true : undefined, PATIENT_TRIES)
-    const [, ...check] = (await service.inspect()).Config.Healthcheck?.Test ?? []
-    t.equal((await service.exec(check)).exitCode, 0)
-    t.not((await service.exec([...check.slice(0, -1), '/no-such-place'])).exitCode, 0, 'it fails when its path is not answered with 200')
     await stopped(t, 'embedded', service)
+  })
+
+  await t.test('the health check looks at the process alone: a store that is silent does not fail it, a process that is silent does', async (t) => {
+    const store = await startDynamoDbLocal(engine, 'silent-store')
+    const service = await startService(engine, image, { ...environment, AWS_ENDPOINT_URL_DYNAMODB: store.endpointInside })
+    const [kind, ...check] = (await service.inspect()).Config.Healthcheck?.Test ?? []
+    t.equal(kind, 'CMD')
+    const exitCodeWith = async (...lastWords: string[]) => (await service.exec([...check.slice(0, check.length - lastWords.length), ...lastWords])).exitCode
+    t.equal(await exitCodeWith(), 0)
+    t.equal(await exitCodeWith('/readyz'), 0)
+    t.not(await exitCodeWith('/no-such-place'), 0, 'it fails when its path is not answered with 200')
+    await store.pause()
+    t.not(await exitCodeWith('/readyz'), 0, 'without its store the service is not ready')
+    t.equal(await exitCodeWith(), 0, 'but alive')
+    await service.kill('SIGSTOP')
+    t.not(await exitCodeWith(), 0)
+    await service.kill('SIGCONT')
+    await store.resume()
+    t.equal((await service.stop()).exitCode, 0)
   })
 
   await t.test('the next container on the same table knows the blocked card, and holds its load with Fraud Detector', async (t) => {
@@ -120,10 +136,13 @@ async function looksInside (t: Test, service: ServiceContainer): Promise<void> {
   t.match(status, /^NoNewPrivs:\t1$/m)
   t.match(await run('touch /tmp/file'), /Read-only file system/)
   t.equal(await run('find /app ! -user root'), '', 'nothing in the image belongs to its user')
+  t.equal(await run('find /app -perm /022 ! -type l'), '', 'and nobody but its owner may change it')
   const entries = (await run('ls -A /app')).split('\n').filter(Boolean)
   t.ok(entries.includes('dist'))
   t.strictSame(entries.filter((name) => /^(\..*|src|test|deploy|docs|openapi|tsconfig.*|package-lock\.json|Dockerfile)$/.test(name)), [], 'no file that only a developer needs')
   t.equal(await run("find /app -name '*.ts' -o -name '*.map' -o -name '*.tsbuildinfo'"), '', 'no source, no map')
+  t.equal(await run("find node_modules -name .github -o -name '*.spec.js' -o -name 'eslint.config.*'"), '', 'nothing that only the packages\' developers need')
+  t.equal(await run('ls node_modules/libphonenumber-js/mobile/examples/examples.mobile.json.js'), 'node_modules/libphonenumber-js/mobile/examples/examples.mobile.json.js\n', 'but all that a package exports')
   const { packages } = JSON.parse(readFileSync(`${ROOT}package-lock.json`, 'utf8')) as { packages: Record<string, { dev?: boolean }> }
   const installed = (await run("find node_modules -name package.json -path '*node_modules/*' | sed 's:/package.json$::'")).split('\n')
   t.ok(installed.includes('node_modules/fastify'))

@@ -11,6 +11,8 @@ export interface ServiceContainer {
   url: string
   inspect: () => ReturnType<ReturnType<Engine['client']['container']['getById']>['inspect']>
   exec: StartedTestContainer['exec']
+  /** Sends its process a signal. */
+  kill: (signal: NodeJS.Signals) => Promise<void>
   /** The most that counted against the limit, and the most that the process had resident: pages of files that were read before count in the second alone. */
   peakMemory: () => Promise<string>
   /** SIGTERM, and SIGKILL when that does not help. */
@@ -42,6 +44,7 @@ export async function startService ({ client, network, labels }: Engine, image: 
     url: `http://${started.getHost()}:${started.getMappedPort(PORT)}`,
     inspect: async () => await container.inspect(),
     exec: async (command) => await started.exec(command),
+    async kill (signal) { await container.kill({ signal }) },
     async peakMemory () {
       const { output: bytes } = await started.exec(['sh', '-c', 'cat /sys/fs/cgroup/memory.peak 2>/dev/null || cat /sys/fs/cgroup/memory/memory.max_usage_in_bytes'])
       const { output: status } = await started.exec(['cat', '/proc/1/status'])
