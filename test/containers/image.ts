@@ -48,6 +48,19 @@ export async function imageTests (t: Test, engine: Engine, dynamoDb: StartedTest
     ])
   })
 
+  await t.test('a command as process 1, which handles no signal itself, ends when told', async (t) => {
+    const { client: { container: { dockerode } }, labels } = engine
+    const container = await dockerode.createContainer({ Image: image, Labels: labels, Cmd: ['model', 'generate', '--rows', '50000000', '--out', '/dev/null', '--force'] })
+    await container.start()
+    await poll('the command to work', async () => (await textOf(engine, container.id)).includes('generating') || undefined, PATIENT_TRIES)
+    await container.kill({ signal: 'SIGTERM' })
+    const { State } = await poll('the command to end', async () => {
+      const seen = await container.inspect()
+      return seen.State.Running ? undefined : seen
+    })
+    t.equal(State.ExitCode, 143)
+  })
+
   await t.test('the image plays the story, holds its load in 256 MiB, and ends when told', async (t) => {
     const service = await startService(engine, image, { ...environment, RINGFENCE_LOG_LEVEL: 'debug' })
     await looksInside(t, service)
