@@ -89,6 +89,8 @@ export class Service extends Construct {
         PORT: String(SERVICE_PORT),
         AWS_REGION: Aws.REGION,
         RINGFENCE_DOCS: 'false',
+        // They ask for no key, and nobody collects them here.
+        RINGFENCE_METRICS: 'false',
         RINGFENCE_DRAIN_SECONDS: String(DRAIN_SECONDS),
         ...settings
       },

@@ -78,13 +78,10 @@ test('a changed secret is taken by new tasks when its revision is raised', () =>
   assert.notDeepEqual(labels('1'), labels('2'))
 })
 
-test('callers come by HTTPS only, and not to the metrics', () => {
+test('callers come by HTTPS only', () => {
   const listeners = all('AWS::ElasticLoadBalancingV2::Listener').map(({ Properties }) => Properties)
   assert.deepEqual(listeners.map(({ Protocol, Port }) => [Protocol, Port]), [['HTTPS', 443]])
   assert.match(listeners[0]?.['SslPolicy'], /^ELBSecurityPolicy-TLS13-1-2-/)
-  const { Conditions, Actions } = only('AWS::ElasticLoadBalancingV2::ListenerRule').Properties
-  assert.deepEqual(Conditions[0].PathPatternConfig.Values, ['/metrics'])
-  assert.equal(Actions[0].FixedResponseConfig.StatusCode, '404')
 })
 
 test('the load balancer is internal unless it is said otherwise, drops odd headers and refuses to be deleted', () => {

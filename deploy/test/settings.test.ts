@@ -33,6 +33,7 @@ test('the task is set up as the service wants it, in production, for each scorer
     const config = readConfig(settings)
     assert.equal(settings['NODE_ENV'], 'production')
     assert.equal(config.mode, 'service')
+    assert.equal(config.metrics, false, 'they ask for no key, and a load balancer compares paths as they are written')
     assert.equal(config.host, '0.0.0.0')
     assert.equal(config.scorer.name, given['Scorer'] ?? 'embedded')
     assert.equal(config.institution, 'Example Bank')
