@@ -55,7 +55,7 @@ export class FrontDoor extends Construct {
     new CfnSecurityGroupIngress(this, 'ToTasks', {
       groupId: this.tasksSecurityGroup.attrGroupId, ...TO_TASKS, sourceSecurityGroupId: this.securityGroup.attrGroupId, description: 'The load balancer and nobody else'
     })
-    acknowledge(this.securityGroup, 'AwsSolutions-EC23', 'The addresses are a parameter that is 10.0.0.0/8 unless somebody says otherwise; every route asks for a key or a signature, but for /livez and /readyz, which tell whether process, store and scorer work.')
+    acknowledge(this.securityGroup, 'AwsSolutions-EC23', 'The addresses are a parameter that is 10.0.0.0/8 unless somebody says otherwise; every route asks for a key or a signature, but for /livez and /readyz, which tell whether process, store and scorer work, and /openapi.json, which is the published contract.')
     this.admitNatGateways(network)
 
     const loadBalancer = this.createLoadBalancer(parameters, network)
