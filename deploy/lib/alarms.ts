@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -86,7 +86,7 @@ export class Alarms extends Construct {
   private createTopic (email: string): Topic {
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } } })
     // With the key that AWS manages for SNS, CloudWatch could not publish: its policy cannot be changed.
-    const key = new Key(this, 'Key', { description: "Ringfence: the alarms' topic", enableKeyRotation: true })
+    const key = new Key(this, 'Key', { description: "Ringfence: the alarms' topic", enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE })
     key.addToResourcePolicy(new PolicyStatement({ principals: [cloudWatch], actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] }))
     const topic = new Topic(this, 'Topic', { displayName: 'Ringfence alarms', masterKey: key, enforceSSL: true })
     // The topic has a policy for TLS, which takes the place of the one that lets the account's alarms in.

@@ -109,8 +109,22 @@ test('each part reaches the next one and nothing else: callers the load balancer
   }
 })
 
+test('what outlives the stack goes with a first creation that fails, but for the table, which refuses', () => {
+  const kept = Object.values(resources).filter(({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete')
+  assert.deepEqual(kept.map(({ Type, DeletionPolicy, UpdateReplacePolicy }) => [Type.slice('AWS::'.length), DeletionPolicy, UpdateReplacePolicy].join(' ')).toSorted(), [
+    'Connect::Instance RetainExceptOnCreate Retain',
+    'Connect::PhoneNumber RetainExceptOnCreate Retain',
+    'DynamoDB::Table Retain Retain',
+    'KMS::Key RetainExceptOnCreate Retain',
+    'Logs::LogGroup RetainExceptOnCreate Retain',
+    'Logs::LogGroup RetainExceptOnCreate Retain',
+    'SecretsManager::Secret RetainExceptOnCreate Retain',
+    'SecretsManager::Secret RetainExceptOnCreate Retain'
+  ])
+})
+
 test('every log is kept for a time, and not for ever', () => {
   const groups = deployed(template, asGiven({ ...EVERYTHING_NEW, LogRetentionDays: '30' })).all('AWS::Logs::LogGroup')
-  assert.equal(groups.length, 3)
+  assert.equal(groups.length, 4)
   for (const { Properties } of groups) assert.equal(Properties['RetentionInDays'], '30')
 })
