@@ -56,8 +56,8 @@ export class Network extends Construct {
 
     this.created = created
     const either = (createdIds: string[], givenIds: string[]) => Token.asList(Fn.conditionIf(this.isNew.logicalId, createdIds, givenIds))
-    this.privateSubnetIds = either(created.privateSubnets.map(({ subnetId }) => subnetId), parameters.privateSubnetIds)
-    this.loadBalancerSubnetIds = either(created.publicSubnets.map(({ subnetId }) => subnetId), parameters.loadBalancerSubnetIds)
+    this.privateSubnetIds = either(created.privateSubnets.map(({ subnetId }) => subnetId), Fn.split(',', parameters.privateSubnetIds))
+    this.loadBalancerSubnetIds = either(created.publicSubnets.map(({ subnetId }) => subnetId), Fn.split(',', parameters.loadBalancerSubnetIds))
     this.vpcId = Fn.conditionIf(this.isNew.logicalId, created.vpcId, parameters.vpcId).toString()
   }
 

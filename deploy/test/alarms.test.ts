@@ -3,11 +3,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { COUNTED_LINES } from '../lib/log-metrics.ts'
 import { deployed } from './deployment.ts'
-import { asGiven, EVERYTHING_NEW } from './examples.ts'
+import { EVERYTHING_NEW } from './examples.ts'
 import { readTemplate } from './template.ts'
 
 const template = await readTemplate()
-const { all, only, resources } = deployed(template, asGiven({ ...EVERYTHING_NEW, AlarmEmail: 'ops@example.com' }))
+const { all, only, resources } = deployed(template, { ...EVERYTHING_NEW, AlarmEmail: 'ops@example.com' })
 const SRC = new URL('../../src/', import.meta.url)
 
 test('the lines that are counted are lines that the service writes, and have the fields that are counted by', async () => {
@@ -69,7 +69,7 @@ function ofTable (id: string, metric: string): Watched {
 
 test('each alarm looks at the metric that AWS or the log writes under that name, and goes off when it should', () => {
   const [functionId] = Object.entries(resources).find(([, { Type }]) => Type === 'AWS::Lambda::Function') ?? assert.fail()
-  const made = deployed(template, asGiven(EVERYTHING_NEW), { [`${functionId}.Arn`]: 'arn:aws:lambda:us-east-1:123456789012:function:the-bridge' })
+  const made = deployed(template, EVERYTHING_NEW, { [`${functionId}.Arn`]: 'arn:aws:lambda:us-east-1:123456789012:function:the-bridge' })
   const watched: Record<string, Watched> = {}
   for (const [id, { Type, Properties }] of Object.entries(made.resources)) {
     if (Type !== 'AWS::CloudWatch::Alarm') continue

@@ -5,11 +5,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { deployed } from './deployment.ts'
-import { asGiven, EVERYTHING_NEW } from './examples.ts'
+import { EVERYTHING_NEW } from './examples.ts'
 import { readTemplate } from './template.ts'
 
 const template = await readTemplate()
-const { only, all, resources } = deployed(template, asGiven(EVERYTHING_NEW))
+const { only, all, resources } = deployed(template, EVERYTHING_NEW)
 const service = only('AWS::ECS::Service').Properties
 const task = only('AWS::ECS::TaskDefinition').Properties
 const container = task['ContainerDefinitions'][0]
@@ -74,7 +74,7 @@ test('the two secrets are generated, come from Secrets Manager, stand nowhere in
 })
 
 test('a changed secret is taken by new tasks when its revision is raised', () => {
-  const labels = (SecretsRevision: string) => deployed(template, asGiven({ ...EVERYTHING_NEW, SecretsRevision })).only('AWS::ECS::TaskDefinition').Properties['ContainerDefinitions'][0].DockerLabels
+  const labels = (SecretsRevision: string) => deployed(template, { ...EVERYTHING_NEW, SecretsRevision }).only('AWS::ECS::TaskDefinition').Properties['ContainerDefinitions'][0].DockerLabels
   assert.notDeepEqual(labels('1'), labels('2'))
 })
 
@@ -124,7 +124,7 @@ test('what outlives the stack goes with a first creation that fails, but for the
 })
 
 test('every log is kept for a time, and not for ever', () => {
-  const groups = deployed(template, asGiven({ ...EVERYTHING_NEW, LogRetentionDays: '30' })).all('AWS::Logs::LogGroup')
+  const groups = deployed(template, { ...EVERYTHING_NEW, LogRetentionDays: '30' }).all('AWS::Logs::LogGroup')
   assert.equal(groups.length, 4)
   for (const { Properties } of groups) assert.equal(Properties['RetentionInDays'], '30')
 })

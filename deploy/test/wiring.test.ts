@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deployed } from './deployment.ts'
-import { asGiven, EVERYTHING_NEW } from './examples.ts'
+import { EVERYTHING_NEW } from './examples.ts'
 import { readTemplate, type Template } from './template.ts'
 
 const template = await readTemplate()
-const given = (more: Record<string, string> = {}) => deployed(template, asGiven({ ...EVERYTHING_NEW, HostedZoneId: 'Z0123456789ABCDEFGHIJ', ...more }))
+const given = (more: Record<string, string> = {}) => deployed(template, { ...EVERYTHING_NEW, HostedZoneId: 'Z0123456789ABCDEFGHIJ', ...more })
 const { only, all } = given()
 
 /** Without the digits that CDK ends an id with. */
