@@ -37,7 +37,7 @@ test('what is there already is taken, and what is not is made', () => {
     assert.equal(count('AWS::EC2::Subnet'), isNewVpc ? 4 : 0, message)
     assert.equal(count('AWS::EC2::NatGateway'), isNewVpc ? Number(given['NatGateways'] ?? 1) : 0, message)
     assert.equal(count('AWS::EC2::EIP'), count('AWS::EC2::NatGateway'), message)
-    assert.equal(count('AWS::EC2::VPCEndpoint'), isNewVpc ? 1 : 0, message)
+    assert.equal(count('AWS::EC2::VPCEndpoint'), isNewVpc ? 2 : 0, message)
     assert.equal(count('AWS::Connect::Instance'), given['ConnectInstanceArn'] === undefined ? 1 : 0, message)
     assert.equal(count('AWS::Connect::PhoneNumber'), given['SourcePhoneNumber'] === undefined ? 1 : 0, message)
     assert.equal(count('AWS::Connect::ContactFlow'), given['SmsNumberArn'] === undefined ? 1 : 2, message)
@@ -68,6 +68,18 @@ test('a new VPC has two availability zones, addresses of its own choice, and eve
     assert.equal(gateways.length, 2)
     assert.equal(new Set(gateways).size, Number(NatGateways))
     for (const gateway of gateways) assert.equal(resources[gateway]?.Type, 'AWS::EC2::NatGateway')
+  }
+})
+
+test('from the private subnets of a new VPC, table and image layers are reached without a NAT gateway', () => {
+  const { all, resources } = deployed(template, EVERYTHING_NEW)
+  const endpoints = all('AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties)
+  assert.deepEqual(endpoints.map(({ ServiceName }) => ServiceName).toSorted(), ['com.amazonaws.us-east-1.dynamodb', 'com.amazonaws.us-east-1.s3'])
+  const privateTables = Object.keys(resources).filter((id) => resources[id]?.Type === 'AWS::EC2::RouteTable' && id.includes('PrivateSubnet'))
+  assert.equal(privateTables.length, 2)
+  for (const { VpcEndpointType, RouteTableIds } of endpoints) {
+    assert.equal(VpcEndpointType, 'Gateway')
+    for (const id of privateTables) assert.ok(RouteTableIds.includes(`<${id}>`))
   }
 })
 
