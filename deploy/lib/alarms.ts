@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -21,8 +21,12 @@ interface Limit {
   atLeast?: number
   /** The alarm goes off below this. */
   below?: number
-  /** So many periods in a row. */
+  /** So many periods are looked at. */
   periods?: number
+  /** So many of them must be beyond the limit; all, unless it is said. */
+  of?: number
+  /** What it counts is said when an outage begins and not again: silence after it is no all-clear, and none is sent. */
+  isSaidOnce?: boolean
 }
 
 /** What wakes a person, each with what it means; all go to one topic. */
@@ -39,7 +43,7 @@ export class Alarms extends Construct {
     this.when('ServiceFails', targets('HTTPCode_Target_5XX_Count', 'Sum', Duration.minutes(5)), { atLeast: 10 }, 'The service answers 5xx.')
     this.when('LoadBalancerFails', loadBalancer('HTTPCode_ELB_5XX_Count', 'Sum'), { atLeast: 10 }, 'The load balancer finds no task that answers.')
     this.when('SlowReplies', targets('TargetResponseTime', 'p99', Duration.minutes(5)), { atLeast: 1, periods: 3 }, 'One reply in a hundred takes a second or longer; a card terminal waits.')
-    this.when('UnhealthyTasks', targets('UnHealthyHostCount', 'Maximum'), { atLeast: 1, periods: 5 }, 'A task is not ready: /readyz says what fails.')
+    this.when('UnhealthyTasks', targets('UnHealthyHostCount', 'Maximum'), { atLeast: 1, periods: 5, of: 3 }, 'A task is not ready: /readyz says what fails. Three minutes of five: ECS takes it away after one, and the next may be no better.')
     this.when('FewHealthyTasks', targets('HealthyHostCount', 'Minimum'), { below: 2, periods: 5 }, 'Fewer than two tasks are ready: the next fault is an outage.')
     this.when('FewTasks', taskCounts('RunningTaskCount', 'Minimum'), { below: 2, periods: 5 }, 'Fewer than two tasks run: the events of the ECS service say why.')
     this.when('BusyProcessors', tasks('CPUUtilization', 'Average'), { atLeast: 85, periods: 3 }, 'The autoscaling does not keep up, or has reached MaxTasks.')
@@ -54,33 +58,35 @@ export class Alarms extends Construct {
     this.when('LostContactEvents', deadLetters('ApproximateNumberOfMessagesVisible', 'Maximum'), { atLeast: 1 }, 'Contact events could not be delivered; the service asks Amazon Connect itself, later.')
 
     this.when('ContradictingAnswers', lines.of('ContradictingAnswers'), { atLeast: 1 }, 'A cardholder said genuine and fraud about one payment: the first answer stands, and somebody should ring back.')
-    this.when('ScorerLeftAlone', lines.of('ScorersLeftAlone'), { atLeast: 1 }, 'The scorer fails so often that its fallback decides.')
+    this.when('ScorerLeftAlone', lines.of('ScorersLeftAlone'), { atLeast: 1, isSaidOnce: true }, 'A scorer begins to fail so often that it is left alone; said once by each task and outage.')
+    this.when('FallbackDecides', lines.of('Degraded'), { atLeast: 5, periods: 3 }, 'For a quarter of an hour the scorer has failed, and its fallback decides; it goes on until this alarm is over.')
     this.when('ContactsNotStarted', lines.of('ContactsNotStarted', undefined, aQuarterOfAnHour), { atLeast: 5 }, 'Amazon Connect refuses calls or messages: the log names the reason.')
-    this.when('DialerFails', lines.of('DialerPassesFailed'), { atLeast: 1 }, 'Nobody is called while it lasts; said once by each task and outage.')
+    this.when('DialerFails', lines.of('DialerPassesFailed'), { atLeast: 1, isSaidOnce: true }, 'Nobody is called while it lasts; said once by each task and outage.')
     this.when('WorkIsStuck', lines.of('DueWorkFailed', undefined, aQuarterOfAnHour), { atLeast: 3 }, 'Calls or looks that fail again and again.')
     this.when('Errors', lines.of('Errors'), { atLeast: 10 }, 'Anything else that the service says at level error.')
   }
 
-  private when (name: string, metric: IMetric, { atLeast, below, periods = 1 }: Limit, meaning: string): void {
+  private when (name: string, metric: IMetric, { atLeast, below, periods = 1, of = periods, isSaidOnce = false }: Limit, meaning: string): void {
     const alarm = new Alarm(this, name, {
       alarmDescription: meaning,
       metric,
       threshold: below ?? atLeast ?? 0,
       comparisonOperator: below === undefined ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: periods,
+      datapointsToAlarm: of,
       // What is counted is absent when nothing happens; what must be there is missed.
       treatMissingData: below === undefined ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING
     })
     const action = new SnsAction(this.topic)
     alarm.addAlarmAction(action)
-    alarm.addOkAction(action)
+    if (!isSaidOnce) alarm.addOkAction(action)
     this.alarms.push(alarm)
   }
 
   private createTopic (email: string): Topic {
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } } })
     // With the key that AWS manages for SNS, CloudWatch could not publish: its policy cannot be changed.
-    const key = new Key(this, 'Key', { description: "Ringfence: the alarms' topic", enableKeyRotation: true })
+    const key = new Key(this, 'Key', { description: "Ringfence: the alarms' topic", enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE })
     key.addToResourcePolicy(new PolicyStatement({ principals: [cloudWatch], actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] }))
     const topic = new Topic(this, 'Topic', { displayName: 'Ringfence alarms', masterKey: key, enforceSSL: true })
     // The topic has a policy for TLS, which takes the place of the one that lets the account's alarms in.

@@ -2,7 +2,7 @@ import { Aws, Fn, RemovalPolicy, SecretValue, Token } from 'aws-cdk-lib'
 import { CfnSecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { CfnRule } from 'aws-cdk-lib/aws-events'
 import { CfnRole, Role } from 'aws-cdk-lib/aws-iam'
-import { CfnEventInvokeConfig, CfnFunction, CfnPermission, Function, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda'
+import { CfnAlias, CfnEventInvokeConfig, CfnFunction, CfnPermission, Function, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda'
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs'
 import { CfnQueue, CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs'
 import { Construct, type IDependable } from 'constructs'
@@ -36,7 +36,7 @@ export class Bridge extends Construct {
   /** The function's security group, for the service to let in. */
   readonly securityGroupId: string
   /** What could not be delivered; anything in it is worth a look. */
-  readonly deadLetters: { queueArn: string, queueName: string }
+  readonly deadLetters: { queueUrl: string, queueName: string }
   private readonly queue: CfnQueue
   private readonly bridge: CfnFunction
 
@@ -51,7 +51,7 @@ export class Bridge extends Construct {
     logGroup.applyRemovalPolicy(RemovalPolicy.DESTROY)
     const queue = new CfnQueue(this, 'DeadLetters', { messageRetentionPeriod: DEAD_LETTER_SECONDS, sqsManagedSseEnabled: true })
     acknowledge(queue, 'AwsSolutions-SQS3', 'It is itself the place for what could not be delivered.')
-    this.deadLetters = { queueArn: queue.attrArn, queueName: queue.attrQueueName }
+    this.deadLetters = { queueUrl: Fn.ref(queue.logicalId), queueName: queue.attrQueueName }
 
     const role = new CfnRole(this, 'Role', {
       description: 'The bridge of Ringfence: writes its log, stands in the VPC, and calls nothing of AWS',
@@ -143,7 +143,7 @@ export class Bridge extends Construct {
         deadLetterConfig: { arn: this.queue.attrArn }
       }]
     })
-    this.allow('ContactEventsPermission', rule)
+    this.allow('ContactEventsPermission', rule, this.bridge.attrArn)
     new CfnQueuePolicy(this, 'DeadLettersPolicy', {
       queues: [Fn.ref(this.queue.logicalId)],
       policyDocument: policy([
@@ -159,23 +159,28 @@ export class Bridge extends Construct {
    * network interfaces, and fail the first call after (Lambda Developer Guide, "Lambda function states": a function becomes idle).
    */
   checkAfter (service: IDependable): void {
+    // By a name of its own: what the check cannot bring is not lost, and must not stand among the dead letters before what is.
+    const name = Fn.ref(this.bridge.logicalId)
+    const alias = new CfnAlias(this, 'CheckAlias', { functionName: name, functionVersion: '$LATEST', name: 'check', description: 'The same code; what fails is repeated by the next check' })
+    const once = new CfnEventInvokeConfig(this, 'CheckInvokeConfig', { functionName: name, qualifier: 'check', maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 })
+    once.addResourceDependency(alias)
     const rule = new CfnRule(this, 'Check', {
       description: 'Proves that the bridge reaches Ringfence',
       scheduleExpression: 'rate(5 minutes)',
       targets: [{
         id: 'Bridge',
-        arn: this.bridge.attrArn,
+        arn: alias.ref,
         input: JSON.stringify({ id: 'bridge-check', source: 'aws.connect', 'detail-type': 'Amazon Connect Contact Event', detail: { contactId: 'bridge-check', eventType: 'BRIDGE_CHECK' } }),
         retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 }
       }]
     })
     // Before the service is there, it could only fail.
-    rule.node.addDependency(service)
-    this.allow('CheckPermission', rule)
+    rule.node.addDependency(service, once)
+    this.allow('CheckPermission', rule, alias.ref)
   }
 
-  private allow (id: string, rule: CfnRule): void {
-    new CfnPermission(this, id, { action: 'lambda:InvokeFunction', functionName: this.bridge.attrArn, principal: 'events.amazonaws.com', sourceArn: rule.attrArn })
+  private allow (id: string, rule: CfnRule, functionName: string): void {
+    new CfnPermission(this, id, { action: 'lambda:InvokeFunction', functionName, principal: 'events.amazonaws.com', sourceArn: rule.attrArn })
   }
 }
 

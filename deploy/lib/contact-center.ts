@@ -1,5 +1,6 @@
 import { Aws, CfnRule, Fn, RemovalPolicy } from 'aws-cdk-lib'
 import { CfnContactFlow, CfnInstance, CfnIntegrationAssociation, CfnPhoneNumber } from 'aws-cdk-lib/aws-connect'
+import { CfnLogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 import { condition, either, isEmpty } from './conditions.ts'
@@ -11,7 +12,7 @@ export const EMPTY_IS_NOT_CHOSEN = 'The parameter is empty only where the stack 
 
 /** What the contact center is made for. */
 export interface ContactCenterProps {
-  parameters: Pick<Parameters, 'connectInstanceArn' | 'connectInstanceAlias' | 'sourcePhoneNumber' | 'phoneNumberCountry' | 'phoneNumberType'>
+  parameters: Pick<Parameters, 'connectInstanceArn' | 'connectInstanceAlias' | 'sourcePhoneNumber' | 'phoneNumberCountry' | 'phoneNumberType' | 'logRetentionDays'>
   bridgeFunctionArn: string
 }
 
@@ -38,6 +39,12 @@ export class ContactCenter extends Construct {
       }]
     })
 
+    // Amazon Connect would make it by itself, and keep it for ever (Amazon Connect Administrator Guide, "Enable Amazon Connect flow logs in an Amazon CloudWatch log group").
+    const logs = new CfnLogGroup(this, 'FlowLogs', { logGroupName: `/aws/connect/${connectInstanceAlias}`, retentionInDays: parameters.logRetentionDays })
+    logs.cfnOptions.condition = makesInstance
+    // The instance outlives the stack and goes on writing.
+    logs.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+
     const instance = new CfnInstance(this, 'Instance', {
       identityManagementType: 'CONNECT_MANAGED',
       instanceAlias: connectInstanceAlias,
@@ -51,6 +58,7 @@ export class ContactCenter extends Construct {
       }
     })
     instance.cfnOptions.condition = makesInstance
+    instance.addResourceDependency(logs)
     // An instance holds 24 months of contact records and whatever else was built in it, and an account may make and delete only so many in 30 days.
     // Only a first creation that fails takes it away, so that the next try finds its alias free.
     instance.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)

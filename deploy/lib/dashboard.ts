@@ -6,7 +6,7 @@ import type { LogMetrics } from './log-metrics.ts'
 import type { Metrics } from './metrics.ts'
 
 const A_THIRD = 8
-const ABOUT = 'Counts of decisions, contacts and answers are read from the log. The service tells more at `/metrics`, in the text format of Prometheus, to a collector beside it in the task; those numbers are not here.'
+const ABOUT = 'Counts of decisions, contacts and answers are read from the log. The service can tell more at `/metrics`, in the text format of Prometheus; there is no collector here, and it is switched off.'
 
 export interface DashboardProps {
   metrics: Metrics

@@ -1,6 +1,6 @@
 import { Fn, type CfnCondition } from 'aws-cdk-lib'
 import { CfnSecurityGroup, CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2'
-import { CfnListener, CfnListenerRule, CfnLoadBalancer, CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2'
+import { CfnListener, CfnLoadBalancer, CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2'
 import { CfnRecordSet } from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
@@ -55,7 +55,7 @@ export class FrontDoor extends Construct {
     new CfnSecurityGroupIngress(this, 'ToTasks', {
       groupId: this.tasksSecurityGroup.attrGroupId, ...TO_TASKS, sourceSecurityGroupId: this.securityGroup.attrGroupId, description: 'The load balancer and nobody else'
     })
-    acknowledge(this.securityGroup, 'AwsSolutions-EC23', 'The addresses are a parameter that is 10.0.0.0/8 unless somebody says otherwise; every route asks for a key or a signature.')
+    acknowledge(this.securityGroup, 'AwsSolutions-EC23', 'The addresses are a parameter that is 10.0.0.0/8 unless somebody says otherwise; every route asks for a key or a signature, but for /livez and /readyz, which tell whether process, store and scorer work, and /openapi.json, which is the published contract.')
     this.admitNatGateways(network)
 
     const loadBalancer = this.createLoadBalancer(parameters, network)
@@ -85,7 +85,6 @@ export class FrontDoor extends Construct {
       certificates: [{ certificateArn: parameters.certificateArn }],
       defaultActions: [{ type: 'forward', targetGroupArn: targetGroup.ref }]
     })
-    this.refuse(['/metrics'])
 
     this.targetGroupArn = targetGroup.ref
     this.dnsName = loadBalancer.attrDnsName
@@ -141,15 +140,5 @@ export class FrontDoor extends Construct {
     acknowledge(loadBalancer, 'CloudFormation-Validate::E1154', EMPTY_SUBNETS)
     acknowledge(loadBalancer, 'AwsSolutions-ELB2', 'Access logs are written when AccessLogBucket names a bucket; its policy is the business of whoever owns it.')
     return loadBalancer
-  }
-
-  /** Metrics are for a collector beside the service, not for its callers. */
-  private refuse (paths: string[]): void {
-    new CfnListenerRule(this, 'NotForCallers', {
-      listenerArn: this.listener.ref,
-      priority: 1,
-      conditions: [{ field: 'path-pattern', pathPatternConfig: { values: paths } }],
-      actions: [{ type: 'fixed-response', fixedResponseConfig: { statusCode: '404', contentType: 'text/plain', messageBody: 'Not found' } }]
-    })
   }
 }

@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 
 /**
  * Lines of the service's log that CloudWatch counts: by their text, which a test finds in the source, and by the field that tells them apart. The
- * service's own Prometheus metrics are richer, and are not in CloudWatch.
+ * service's own Prometheus metrics are richer, and are switched off here.
  */
 export const COUNTED_LINES = {
   Decisions: { message: 'transaction decided', and: '$.replayed IS FALSE', by: ['Outcome', '$.outcome'] },

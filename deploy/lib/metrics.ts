@@ -24,7 +24,8 @@ export function metricsOf ({ frontDoor, service, table, bridgeFunctionName, dead
   const loadBalancer = { LoadBalancer: frontDoor.loadBalancerName }
   const tasks = { ClusterName: service.clusterName, ServiceName: service.serviceName }
   const ofTable = (metricName: string, label: string) => new MathExpression({
-    expression: TABLE_OPERATIONS.map((operation) => `${label}${operation}`).join(' + '),
+    // DynamoDB writes these only when there is something to count, and a sum may be missing when one of its parts is.
+    expression: TABLE_OPERATIONS.map((operation) => `FILL(${label}${operation}, 0)`).join(' + '),
     label,
     period: FIVE_MINUTES,
     usingMetrics: Object.fromEntries(TABLE_OPERATIONS.map((operation) => [`${label}${operation}`, new Metric({

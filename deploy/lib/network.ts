@@ -42,7 +42,8 @@ export class Network extends Construct {
       subnetConfiguration: [{ name: PUBLIC, subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }, { name: PRIVATE, subnetType: SubnetType.PRIVATE_WITH_EGRESS }],
       // It would take a function of CDK's own, and nothing here is in the default security group.
       restrictDefaultSecurityGroup: false,
-      gatewayEndpoints: { DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB } }
+      // Both are free: the table's traffic, and the layers of the image, which come from S3, pass no NAT gateway.
+      gatewayEndpoints: { DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB }, S3: { service: GatewayVpcEndpointAwsService.S3 } }
     })
     created.addFlowLog('Refused', {
       trafficType: FlowLogTrafficType.REJECT,
@@ -56,8 +57,8 @@ export class Network extends Construct {
 
     this.created = created
     const either = (createdIds: string[], givenIds: string[]) => Token.asList(Fn.conditionIf(this.isNew.logicalId, createdIds, givenIds))
-    this.privateSubnetIds = either(created.privateSubnets.map(({ subnetId }) => subnetId), parameters.privateSubnetIds)
-    this.loadBalancerSubnetIds = either(created.publicSubnets.map(({ subnetId }) => subnetId), parameters.loadBalancerSubnetIds)
+    this.privateSubnetIds = either(created.privateSubnets.map(({ subnetId }) => subnetId), Fn.split(',', parameters.privateSubnetIds))
+    this.loadBalancerSubnetIds = either(created.publicSubnets.map(({ subnetId }) => subnetId), Fn.split(',', parameters.loadBalancerSubnetIds))
     this.vpcId = Fn.conditionIf(this.isNew.logicalId, created.vpcId, parameters.vpcId).toString()
   }
 

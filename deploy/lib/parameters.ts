@@ -4,6 +4,11 @@ import { CfnParameter, type CfnParameterProps, type Stack } from 'aws-cdk-lib'
 export type Parameters = ReturnType<typeof createParameters>
 
 const ARN = 'arn:aws[a-z-]*'
+/** One of the list, in the order in which `ringfence key create` prints it. */
+const API_KEY = '\\{ *"name" *: *"[A-Za-z0-9._-]{1,40}" *, *"sha256" *: *"[0-9a-f]{64}" *, *"scopes" *: *\\[ *"[a-z]+:[a-z]+"( *, *"[a-z]+:[a-z]+")* *\\] *\\}'
+const SUBNET = 'subnet-[0-9a-f]{8,17}'
+/** How many tasks may be asked for: few enough for a rule that keeps the least from being more than the most. */
+export const TASK_COUNTS = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 30, 40, 50, 75, 100]
 const NAME = '^[0-9a-z_-]{1,64}$'
 
 /** The template's parameters in the groups of the console's form; `''` stands for "make one" or "without it". */
@@ -29,16 +34,17 @@ export function createParameters (stack: Stack) {
       ? { allowedValues: limits.values.map(String), constraintDescription: `${name} must be one of ${limits.values.join(', ')}.` }
       : { minValue: limits.min, maxValue: limits.max, constraintDescription: `${name} must be ${limits.min} to ${limits.max}.` }
   }).valueAsNumber
-  const list = (name: string, description: string) => parameter(name, { type: 'CommaDelimitedList', description, default: '' }).valueAsList
+  // A list of CloudFormation's own has no limit that one alone would break: with a text, one subnet is refused before a thing is made.
+  const subnets = (name: string, description: string) => text(name, description, `^(|${SUBNET}(,${SUBNET})+)$`, 'empty or two ids of subnets or more, separated by commas', '')
 
   group('Service')
   const service = {
     imageUri: text('ImageUri', 'The image in Amazon ECR, with tag or digest; docs/deploy.md tells how to push it.', '^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com/[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9._-]{1,128}|@sha256:[0-9a-f]{64})$', 'an image of Amazon ECR with its tag or digest'),
     architecture: choice('Architecture', 'The processor that the image was built for.', ['X86_64', 'ARM64']),
     institution: text('Institution', 'The name that a call and a text message begin with.', '^.*[A-Za-z0-9].*[A-Za-z0-9].*$', 'a name with two letters or digits'),
-    apiKeys: text('ApiKeys', 'JSON list of who may call the API, as `ringfence key create` prints it: names, hashes and scopes, never a key.', '^\\[\\{.*"sha256".*\\}\\]$', 'a JSON list of name, sha256 and scopes'),
-    minTasks: whole('MinTasks', 'So many tasks run at least, spread over the availability zones.', 2, { min: 2, max: 100 }),
-    maxTasks: whole('MaxTasks', 'So many tasks run at most.', 6, { min: 2, max: 100 }),
+    apiKeys: text('ApiKeys', 'JSON list of who may call the API, as `ringfence key create` prints it: names, hashes and scopes, never a key.', `^\\[ *${API_KEY}( *, *${API_KEY})* *\\]$`, 'a JSON list of objects of name, sha256 and scopes, in this order'),
+    minTasks: whole('MinTasks', 'So many tasks run at least, spread over the availability zones.', 2, { values: TASK_COUNTS }),
+    maxTasks: whole('MaxTasks', 'So many tasks run at most, no fewer than MinTasks.', 6, { values: TASK_COUNTS }),
     cpu: whole('TaskCpu', 'CPU units of a task; 1024 are one.', 512, { values: [256, 512, 1024, 2048, 4096] }),
     memoryMiB: whole('TaskMemory', 'Memory of a task in MiB; AWS Fargate takes twice to four times the CPU units, and a few more.', 1024, { values: [512, 1024, 2048, 4096, 8192] }),
     logRetentionDays: whole('LogRetentionDays', 'How long logs are kept.', 90, { values: [7, 14, 30, 60, 90, 180, 365, 400, 731, 1827, 3653] }),
@@ -58,8 +64,8 @@ export function createParameters (stack: Stack) {
   group('Network')
   const network = {
     vpcId: text('VpcId', 'The VPC to use; empty: one is made.', '^(|vpc-[0-9a-f]{8,17})$', 'empty or the id of a VPC', ''),
-    privateSubnetIds: list('PrivateSubnetIds', 'With VpcId: subnets for tasks and the bridge in two availability zones or more, with a way out to AWS.'),
-    loadBalancerSubnetIds: list('LoadBalancerSubnetIds', 'With VpcId: subnets for the load balancer, public ones if it is internet-facing.'),
+    privateSubnetIds: subnets('PrivateSubnetIds', 'With VpcId: subnets for tasks and the bridge in two availability zones or more, with a way out to AWS.'),
+    loadBalancerSubnetIds: subnets('LoadBalancerSubnetIds', 'With VpcId: subnets for the load balancer in two availability zones or more, public ones if it is internet-facing.'),
     vpcCidr: text('VpcCidr', 'Without VpcId: the addresses of the VPC that is made.', '^([0-9]{1,3}\\.){3}[0-9]{1,3}/(1[6-9]|20)$', 'a block of IPv4 addresses of /16 to /20', '10.86.0.0/16'),
     natGateways: whole('NatGateways', 'Without VpcId: one NAT gateway for all, or one for each of the two availability zones.', 1, { values: [1, 2] })
   }

@@ -82,6 +82,7 @@ export function createRingfenceStack (app: App): Stack {
   new CfnOutput(stack, 'LoadBalancerName', { value: frontDoor.dnsName, description: 'What DomainName must lead to when no record is made' })
   new CfnOutput(stack, 'TableName', { value: table.tableName, description: 'The table, which outlives the stack' })
   new CfnOutput(stack, 'LogGroup', { value: service.logGroup.logGroupName, description: 'What the service says' })
+  new CfnOutput(stack, 'DeadLetters', { value: bridge.deadLetters.queueUrl, description: 'The queue of contact events that could not be delivered' })
   new CfnOutput(stack, 'ConnectInstance', { value: instanceArn, description: 'The instance of Amazon Connect' })
   new CfnOutput(stack, 'CallerId', { value: contactCenter.sourcePhoneNumber, description: 'The number that rings cardholders' })
   return stack

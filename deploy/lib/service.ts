@@ -1,4 +1,4 @@
-import { Aws, Duration, Fn, Stack } from 'aws-cdk-lib'
+import { Aws, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling'
 import { Capability, CfnCluster, CfnService, ContainerImage, CpuArchitecture, FargateTaskDefinition, LinuxParameters, LogDriver, OperatingSystemFamily, Secret } from 'aws-cdk-lib/aws-ecs'
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -38,7 +38,7 @@ export class Service extends Construct {
   constructor (scope: Construct, id: string, props: ServiceProps) {
     super(scope, id)
     const { parameters, network, frontDoor } = props
-    this.logGroup = new LogGroup(this, 'Logs', { retention: parameters.logRetentionDays })
+    this.logGroup = new LogGroup(this, 'Logs', { retention: parameters.logRetentionDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE })
     this.executionRole = this.createExecutionRole(parameters, props.secrets)
     const cluster = new CfnCluster(this, 'Cluster', { clusterSettings: [{ name: 'containerInsights', value: 'enabled' }] })
     const service = new CfnService(this, 'Service', {
@@ -89,6 +89,8 @@ export class Service extends Construct {
         PORT: String(SERVICE_PORT),
         AWS_REGION: Aws.REGION,
         RINGFENCE_DOCS: 'false',
+        // They ask for no key, and nobody collects them here.
+        RINGFENCE_METRICS: 'false',
         RINGFENCE_DRAIN_SECONDS: String(DRAIN_SECONDS),
         ...settings
       },

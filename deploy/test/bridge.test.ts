@@ -26,6 +26,9 @@ const rules = all('AWS::Events::Rule').map(({ Properties }) => Properties)
 const contactEvents = rules.find(({ EventPattern }) => EventPattern !== undefined) ?? {}
 const check = rules.find(({ ScheduleExpression }) => ScheduleExpression !== undefined) ?? {}
 
+/** The alias by which the check comes. */
+const CHECK = `<${idOf(template, 'Bridge', 'AWS::Lambda::Alias')}>`
+
 const SECRET = 'a-secret-of-thirty-two-characters'
 const FLOW_EVENT = { Name: 'ContactFlowEvent', Details: { ContactData: { ContactId: 'c1', Attributes: {} }, Parameters: { answer: 'fraud' } } }
 
@@ -83,7 +86,7 @@ test('the check goes the whole way, and what it brings is taken by the service a
   assert.equal(contactEventOf(event, Date.now()), undefined, 'and keeps nothing')
   assert.equal(check['ScheduleExpression'], 'rate(5 minutes)')
   assert.ok(template.Resources[idOf(template, 'BridgeCheck', 'AWS::Events::Rule')]?.DependsOn?.includes(idOf(template, 'ContactCenter', 'AWS::Connect::ContactFlow')), 'not before what it leads to is there')
-  assert.equal(check['Targets'][0].Arn, BRIDGE_ARN)
+  assert.equal(check['Targets'][0].Arn, CHECK)
 })
 
 test('the inline code fits what CloudFormation takes', () => {
@@ -95,7 +98,7 @@ test('the inline code fits what CloudFormation takes', () => {
 test('the function has its settings, the secret by a reference that is resolved on deployment', () => {
   assert.deepEqual(bridge['Environment'].Variables, { RINGFENCE_URL: 'https://ringfence.example.com', RINGFENCE_BRIDGE_SECRET: `{{resolve:secretsmanager:${SECRET_ARN}:SecretString:::}}` })
   assert.match(bridge['Description'], /secrets 2/, 'a new revision changes the function, and so the reference is resolved again')
-  assert.ok(bridge['Timeout'] < 8, 'Amazon Connect waits no longer')
+  assert.equal(bridge['Timeout'], 7, 'two tries of 2.5 s and a cold start fit in; Amazon Connect waits 8 s, and no longer')
   assert.equal(bridge['VpcConfig'].SubnetIds.length, 2)
 })
 
@@ -103,7 +106,7 @@ test('only this instance and the two rules may invoke the bridge', () => {
   assert.deepEqual(all('AWS::Lambda::Permission').map(({ Properties: { Principal, SourceAccount, SourceArn, Action, FunctionName } }) => ({ Principal, SourceAccount, SourceArn, Action, FunctionName })), [
     { Principal: 'connect.amazonaws.com', SourceAccount: '123456789012', SourceArn: INSTANCE_ARN, Action: 'lambda:InvokeFunction', FunctionName: BRIDGE_ARN },
     { Principal: 'events.amazonaws.com', SourceAccount: undefined, SourceArn: `<${idOf(template, 'BridgeContactEvents', 'AWS::Events::Rule')}.Arn>`, Action: 'lambda:InvokeFunction', FunctionName: BRIDGE_ARN },
-    { Principal: 'events.amazonaws.com', SourceAccount: undefined, SourceArn: `<${idOf(template, 'BridgeCheck', 'AWS::Events::Rule')}.Arn>`, Action: 'lambda:InvokeFunction', FunctionName: BRIDGE_ARN }
+    { Principal: 'events.amazonaws.com', SourceAccount: undefined, SourceArn: `<${idOf(template, 'BridgeCheck', 'AWS::Events::Rule')}.Arn>`, Action: 'lambda:InvokeFunction', FunctionName: CHECK }
   ])
 })
 
@@ -128,7 +131,7 @@ test("the rule of contact events is the one of the contact flow's page, for this
 
 test('an event that is not delivered, or that the bridge cannot bring, ends among the dead letters', () => {
   assert.deepEqual(contactEvents['Targets'], [{ Id: 'Bridge', Arn: BRIDGE_ARN, DeadLetterConfig: { Arn: QUEUE_ARN }, RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 20 } }])
-  assert.deepEqual(only('AWS::Lambda::EventInvokeConfig').Properties, {
+  assert.deepEqual(resources[idOf(template, 'BridgeEvent', 'AWS::Lambda::EventInvokeConfig')]?.Properties, {
     FunctionName: `<${functionId}>`, Qualifier: '$LATEST', MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 3600, DestinationConfig: { OnFailure: { Destination: QUEUE_ARN } }
   })
   assert.equal(only('AWS::SQS::Queue').Properties['SqsManagedSseEnabled'], true)
@@ -137,6 +140,16 @@ test('an event that is not delivered, or that the bridge cannot bring, ends amon
     Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: QUEUE_ARN, Condition: { ArnEquals: { 'aws:SourceArn': `<${idOf(template, 'BridgeContactEvents', 'AWS::Events::Rule')}.Arn>` } }
   })
   assert.deepEqual(unencrypted, { Effect: 'Deny', Principal: '*', Action: 'sqs:*', Resource: QUEUE_ARN, Condition: { Bool: { 'aws:SecureTransport': 'false' } } })
+})
+
+test('a check that fails is nothing that is lost: it comes by an alias of the same code, is not repeated, and ends nowhere', () => {
+  const alias = only('AWS::Lambda::Alias').Properties
+  assert.deepEqual([alias['FunctionName'], alias['FunctionVersion'], alias['Name']], [`<${functionId}>`, '$LATEST', 'check'])
+  const once = idOf(template, 'BridgeCheck', 'AWS::Lambda::EventInvokeConfig')
+  assert.deepEqual(resources[once]?.Properties, { FunctionName: `<${functionId}>`, Qualifier: 'check', MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 })
+  assert.ok(template.Resources[once]?.DependsOn?.includes(idOf(template, 'Bridge', 'AWS::Lambda::Alias')), 'Lambda knows no such qualifier before')
+  const [{ DeadLetterConfig, RetryPolicy }] = check['Targets']
+  assert.deepEqual([DeadLetterConfig, RetryPolicy], [undefined, { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }])
 })
 
 test('the bridge goes out over HTTPS, and nothing comes in', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deployed } from './deployment.ts'
-import { asGiven, combinations, EVERYTHING_NEW, EXISTING_INSTANCE, EXISTING_NUMBER, EXISTING_VPC, SAGEMAKER, TEXT_MESSAGES } from './examples.ts'
+import { combinations, EVERYTHING_NEW, EXISTING_INSTANCE, EXISTING_NUMBER, EXISTING_VPC, SAGEMAKER, TEXT_MESSAGES } from './examples.ts'
 import { refusals } from './refusals.ts'
 import { readTemplate, type Template } from './template.ts'
 
@@ -19,7 +19,7 @@ const CHOICES = combinations<Record<string, string>>(
 test(`with each of ${CHOICES.length} combinations of what is made and what is there already, nothing refers to what is not made`, () => {
   for (const given of CHOICES) {
     assert.deepEqual(refusals(template, given), [], JSON.stringify(given))
-    const { resources } = deployed(template, asGiven(given))
+    const { resources } = deployed(template, given)
     for (const [id, { DependsOn = [], Metadata }] of Object.entries(resources as Template['Resources'])) {
       for (const other of [DependsOn].flat()) assert.ok(other in resources, `${id} depends on ${other}: ${JSON.stringify(given)}`)
       for (const [, other] of JSON.stringify(branches(Metadata, given)).matchAll(/"Ref":"([^"]+)"/g)) assert.ok(other! in resources, `${id} waits for ${other}: ${JSON.stringify(given)}`)
@@ -29,7 +29,7 @@ test(`with each of ${CHOICES.length} combinations of what is made and what is th
 
 test('what is there already is taken, and what is not is made', () => {
   for (const given of CHOICES) {
-    const { all } = deployed(template, asGiven(given))
+    const { all } = deployed(template, given)
     const count = (type: string) => all(type).length
     const isNewVpc = given['VpcId'] === undefined
     const message = JSON.stringify(given)
@@ -37,7 +37,7 @@ test('what is there already is taken, and what is not is made', () => {
     assert.equal(count('AWS::EC2::Subnet'), isNewVpc ? 4 : 0, message)
     assert.equal(count('AWS::EC2::NatGateway'), isNewVpc ? Number(given['NatGateways'] ?? 1) : 0, message)
     assert.equal(count('AWS::EC2::EIP'), count('AWS::EC2::NatGateway'), message)
-    assert.equal(count('AWS::EC2::VPCEndpoint'), isNewVpc ? 1 : 0, message)
+    assert.equal(count('AWS::EC2::VPCEndpoint'), isNewVpc ? 2 : 0, message)
     assert.equal(count('AWS::Connect::Instance'), given['ConnectInstanceArn'] === undefined ? 1 : 0, message)
     assert.equal(count('AWS::Connect::PhoneNumber'), given['SourcePhoneNumber'] === undefined ? 1 : 0, message)
     assert.equal(count('AWS::Connect::ContactFlow'), given['SmsNumberArn'] === undefined ? 1 : 2, message)
@@ -50,7 +50,7 @@ test('what is there already is taken, and what is not is made', () => {
 })
 
 test('tasks, bridge and load balancer stand in the VPC that was named, in all of its subnets', () => {
-  const { only, all } = deployed(template, asGiven({ ...EVERYTHING_NEW, ...EXISTING_VPC }))
+  const { only, all } = deployed(template, { ...EVERYTHING_NEW, ...EXISTING_VPC })
   const privateSubnets = EXISTING_VPC['PrivateSubnetIds']?.split(',')
   assert.deepEqual(only('AWS::ECS::Service').Properties['NetworkConfiguration'].AwsvpcConfiguration.Subnets, privateSubnets)
   assert.deepEqual(only('AWS::Lambda::Function').Properties['VpcConfig'].SubnetIds, privateSubnets)
@@ -60,7 +60,7 @@ test('tasks, bridge and load balancer stand in the VPC that was named, in all of
 
 test('a new VPC has two availability zones, addresses of its own choice, and every private subnet a way out', () => {
   for (const NatGateways of ['1', '2']) {
-    const { all, resources } = deployed(template, asGiven({ ...EVERYTHING_NEW, NatGateways, VpcCidr: '10.9.0.0/16' }))
+    const { all, resources } = deployed(template, { ...EVERYTHING_NEW, NatGateways, VpcCidr: '10.9.0.0/16' })
     const subnets = all('AWS::EC2::Subnet').map(({ Properties }) => Properties)
     assert.equal(new Set(subnets.map(({ AvailabilityZone }) => AvailabilityZone)).size, 2)
     assert.deepEqual(subnets.map(({ CidrBlock }) => CidrBlock), [0, 1, 2, 3].map((index) => `10.9.0.0/16 cut into 4 of 10 bits[${index}]`))
@@ -71,8 +71,20 @@ test('a new VPC has two availability zones, addresses of its own choice, and eve
   }
 })
 
+test('from the private subnets of a new VPC, table and image layers are reached without a NAT gateway', () => {
+  const { all, resources } = deployed(template, EVERYTHING_NEW)
+  const endpoints = all('AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties)
+  assert.deepEqual(endpoints.map(({ ServiceName }) => ServiceName).toSorted(), ['com.amazonaws.us-east-1.dynamodb', 'com.amazonaws.us-east-1.s3'])
+  const privateTables = Object.keys(resources).filter((id) => resources[id]?.Type === 'AWS::EC2::RouteTable' && id.includes('PrivateSubnet'))
+  assert.equal(privateTables.length, 2)
+  for (const { VpcEndpointType, RouteTableIds } of endpoints) {
+    assert.equal(VpcEndpointType, 'Gateway')
+    for (const id of privateTables) assert.ok(RouteTableIds.includes(`<${id}>`))
+  }
+})
+
 test('an internet-facing load balancer lets the bridge in by the addresses of the NAT gateways, an internal one by its security group alone', () => {
-  const admitted = (given: Record<string, string>) => deployed(template, asGiven({ ...EVERYTHING_NEW, ...given })).all('AWS::EC2::SecurityGroupIngress')
+  const admitted = (given: Record<string, string>) => deployed(template, { ...EVERYTHING_NEW, ...given }).all('AWS::EC2::SecurityGroupIngress')
     .filter(({ Properties }) => Properties['ToPort'] === 443).map(({ Properties }) => Properties['CidrIp'] ?? 'a security group')
   assert.deepEqual(admitted({}), ['a security group'])
   assert.equal(admitted({ Exposure: 'internet-facing' }).length, 2)

@@ -33,6 +33,15 @@ test('with nothing given, an instance is made that calls out and logs its flows,
   assert.deepEqual([outputs['instanceId'], outputs['instanceArn'], outputs['sourcePhoneNumber']], ['the-id', INSTANCE_ARN, '+18005550100'])
 })
 
+test('the flow log of the instance is there before the instance, so that it is not kept for ever', () => {
+  const { only, resources } = deployed(template, { ConnectInstanceAlias: 'example-bank', LogRetentionDays: '30' }, returned)
+  const logs = idOf(template, 'ContactCenter', 'AWS::Logs::LogGroup')
+  const { LogGroupName, RetentionInDays } = resources[logs]?.Properties ?? {}
+  assert.deepEqual([LogGroupName, RetentionInDays], ['/aws/connect/example-bank', '30'])
+  assert.deepEqual(only(INSTANCE).DependsOn, [logs])
+  assert.equal(deployed(template, { ConnectInstanceArn: INSTANCE_ARN }, returned).resources[logs], undefined, 'that of an instance which is there already is its owner\'s')
+})
+
 test('an instance and a number that are given are used, and none is made', () => {
   const { all, outputs } = deployed(template, { ConnectInstanceArn: INSTANCE_ARN, SourcePhoneNumber: '+4930555000' }, returned)
   assert.deepEqual([...all(INSTANCE), ...all(NUMBER)], [])
@@ -42,8 +51,8 @@ test('an instance and a number that are given are used, and none is made', () =>
   assert.equal(outputs['voiceFlowId'], 'e5a9f0c4-0d5e-4c63-9d4e-3f0a7c1b2d11')
 })
 
-test('neither instance nor number ever goes with the stack, unless its first creation fails', () => {
-  for (const type of [INSTANCE, NUMBER]) {
+test('neither instance nor number nor flow log ever goes with the stack, unless its first creation fails', () => {
+  for (const type of [INSTANCE, NUMBER, 'AWS::Logs::LogGroup']) {
     const { DeletionPolicy, UpdateReplacePolicy } = template.Resources[idOf(template, 'ContactCenter', type)] ?? {}
     assert.deepEqual({ DeletionPolicy, UpdateReplacePolicy }, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }, type)
   }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { EVERYTHING_NEW } from './examples.ts'
+import { refusals } from './refusals.ts'
 import { readTemplate } from './template.ts'
 
 const page = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8')
@@ -57,4 +62,27 @@ test('docs/deploy.md: what is counted in its costs is as many as the template ma
   assert.ok(page.includes(`${alarms.length} alarms, over ${metrics} metrics`), `${alarms.length} alarms, over ${metrics} metrics`)
   assert.equal(ofType('AWS::SecretsManager::Secret').length, 2)
   assert.equal(ofType('AWS::KMS::Key').length, 1)
+})
+
+test('docs/deploy.md: its way to make keys makes what the template takes, with the keys in no file', async () => {
+  const commands = /```sh\nnpm ci && npm run build\n([^`]*)```/.exec(page)?.[1]?.replaceAll('node dist/cli.js', '"$NODE" --import tsx src/cli.ts') ?? assert.fail('there are no commands')
+  assert.doesNotMatch(commands, />|tee/)
+  const { stdout } = await promisify(execFile)('sh', ['-euc', `${commands}\necho "$API_KEYS"; key "$TERMINAL"; key "$OPERATOR"`], {
+    cwd: fileURLToPath(new URL('../../', import.meta.url)), env: { PATH: process.env['PATH'], NODE: process.execPath }
+  })
+  const [apiKeys = '', ...keys] = stdout.trimEnd().split('\n')
+  assert.deepEqual(refusals(template, { ...EVERYTHING_NEW, ApiKeys: apiKeys }), [])
+  assert.deepEqual(JSON.parse(apiKeys).map(({ name, scopes }: { name: string, scopes: string[] }) => [name, scopes]), [['terminal', ['transactions:write']], ['operator', ['customers:write', 'cases:read']]])
+  assert.equal(keys.length, 2)
+  for (const key of keys) assert.match(key, /^rf_\S+$/)
+})
+
+test('docs/deploy.md: what cannot be changed are parameters, and what its stack policy keeps are things that the template makes', () => {
+  const fixed = tableUnder('| change of | does |').filter(([, does = '']) => does.startsWith('**Cannot be changed')).flatMap(([names = '']) => namesIn(names))
+  assert.deepEqual(fixed, ['Exposure', 'VpcId', 'VpcCidr', 'ConnectInstanceAlias', 'ConnectInstanceArn'])
+  for (const name of fixed) assert.ok(name in template.Parameters, name)
+  const { Statement: [, kept] } = JSON.parse(/--stack-policy-body '([^']*)'/.exec(page)?.[1] ?? '') as { Statement: Array<{ Condition: { StringEquals: { ResourceType: string[] } } }> }
+  const types = kept?.Condition.StringEquals.ResourceType ?? []
+  assert.ok(types.length > 0)
+  for (const type of types) assert.ok(ofType(type).length > 0, type)
 })

@@ -22,11 +22,6 @@ export const TEXT_MESSAGES: Record<string, string> = { SmsNumberArn: 'arn:aws:co
 
 export const SAGEMAKER: Record<string, string> = { Scorer: 'sagemaker', SageMakerEndpoint: 'card-fraud', SageMakerFeatures: 'amount,currency,hour' }
 
-/** The same as CloudFormation takes lists. */
-export function asGiven (parameters: Record<string, string>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries({ PrivateSubnetIds: '', LoadBalancerSubnetIds: '', ...parameters }).map(([name, value]) => [name, name.endsWith('SubnetIds') ? value.split(',') : value]))
-}
-
 /** Every way to take one of each. */
 export function combinations<T> (...choices: ReadonlyArray<readonly T[]>): T[][] {
   return choices.reduce<T[][]>((before, these) => before.flatMap((some) => these.map((one) => [...some, one])), [[]])

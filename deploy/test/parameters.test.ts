@@ -5,6 +5,7 @@ import { refusals } from './refusals.ts'
 import { readTemplate } from './template.ts'
 
 const template = await readTemplate()
+const API_KEY = `{"name":"core","sha256":"${'0'.repeat(64)}","scopes":["cases:read","cards:write"]}`
 
 test('every parameter stands in a group of the form, once', () => {
   const grouped = template.Metadata['AWS::CloudFormation::Interface'].ParameterGroups.flatMap(({ Parameters }) => Parameters)
@@ -37,12 +38,22 @@ test('parameters that cannot be right are refused before a thing is made', () =>
     ['Institution', '?'],
     ['ApiKeys', '[]'],
     ['ApiKeys', 'rf_a-key-itself'],
+    ['ApiKeys', '[{"sha256"}]'],
+    ['ApiKeys', `[{"name":"core","sha256":"${'0'.repeat(63)}","scopes":["cases:read"]}]`],
+    ['ApiKeys', `[{"name":"core","sha256":"${'0'.repeat(64)}","scopes":[]}]`],
+    ['ApiKeys', `[{"name":"core","sha256":"${'0'.repeat(64)}"}]`],
+    ['ApiKeys', `[${API_KEY}${API_KEY}]`],
+    ['ApiKeys', `[${API_KEY},]`],
     ['MinTasks', '1'],
     ['MaxTasks', '1'],
+    ['MaxTasks', '7'],
     ['TaskCpu', '500'],
     ['LogRetentionDays', '8'],
     ['AlarmEmail', 'nobody'],
     ['VpcId', 'default'],
+    ['PrivateSubnetIds', 'subnet-0123456789abcdef0'],
+    ['LoadBalancerSubnetIds', 'subnet-0123456789abcdef3'],
+    ['PrivateSubnetIds', 'subnet-0123456789abcdef0,'],
     ['VpcCidr', '10.0.0.0/24'],
     ['NatGateways', '0'],
     ['ConnectInstanceArn', 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'],
@@ -70,6 +81,9 @@ test('parameters that do not belong together are refused', () => {
     [{ ConnectInstanceAlias: '' }, /ConnectInstanceAlias/],
     [{ ...SAGEMAKER, SageMakerEndpoint: '' }, /SageMakerEndpoint/],
     [{ ...SAGEMAKER, SageMakerFeatures: '' }, /SageMakerFeatures/],
+    [{ MinTasks: '8' }, /With MinTasks 8, MaxTasks must be 8 or more/],
+    [{ MinTasks: '3', MaxTasks: '2' }, /With MinTasks 3/],
+    [{ MinTasks: '100', MaxTasks: '20' }, /With MinTasks 100/],
     [{ TaskCpu: '4096', TaskMemory: '1024' }, /With TaskCpu 4096/],
     [{ TaskCpu: '256', TaskMemory: '4096' }, /With TaskCpu 256/]
   ]
@@ -78,7 +92,7 @@ test('parameters that do not belong together are refused', () => {
     assert.equal(said.length, 1, JSON.stringify(given))
     assert.match(said[0] ?? '', refusal)
   }
-  for (const given of [EXISTING_VPC, EXISTING_INSTANCE, SAGEMAKER, { TaskCpu: '256', TaskMemory: '512' }, { TaskCpu: '4096', TaskMemory: '8192' }]) {
+  for (const given of [EXISTING_VPC, EXISTING_INSTANCE, SAGEMAKER, { MinTasks: '6' }, { MinTasks: '8', MaxTasks: '100' }, { MaxTasks: '2' }, { ApiKeys: `[${API_KEY}, ${API_KEY}]` }, { TaskCpu: '256', TaskMemory: '512' }, { TaskCpu: '4096', TaskMemory: '8192' }]) {
     assert.deepEqual(refusals(template, { ...EVERYTHING_NEW, ...given }), [])
   }
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { deployed, type TemplateResource } from './deployment.ts'
-import { asGiven, EVERYTHING_NEW, SAGEMAKER, TEXT_MESSAGES } from './examples.ts'
+import { EVERYTHING_NEW, SAGEMAKER, TEXT_MESSAGES } from './examples.ts'
 import { readTemplate } from './template.ts'
 
 const template = await readTemplate()
@@ -38,7 +38,7 @@ interface Statement { Effect: string, Action: string | string[], Resource: strin
 
 /** What a role may do, action by action, and to what. */
 function allowances (given: Record<string, string>, roleId: RegExp): Map<string, string[]> {
-  const { resources } = deployed(template, asGiven({ ...EVERYTHING_NEW, ...given }), returned())
+  const { resources } = deployed(template, { ...EVERYTHING_NEW, ...given }, returned())
   const id = Object.keys(resources).find((one) => roleId.test(one) && resources[one]?.Type === 'AWS::IAM::Role') ?? assert.fail(`no role ${String(roleId)}`)
   const attached = Object.values(resources).filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && (Properties['Roles'] as string[]).includes(`<${id}>`)) as TemplateResource[]
   const inline = (resources[id]?.Properties['Policies'] ?? []) as Array<{ PolicyDocument: { Statement: Statement[] } }>

@@ -7,10 +7,7 @@ export function refusals ({ Parameters, Rules }: Template, given: Given): string
   const wrong = Object.entries(Parameters).filter(([name, parameter]) => !isAllowed(parameter, given[name] ?? parameter.Default))
   if (wrong.length > 0) return wrong.map(([name, { ConstraintDescription }]) => ConstraintDescription ?? `${name} is missing.`)
 
-  const valueOf = (name: string): unknown => {
-    const value = given[name] ?? Parameters[name]?.Default ?? ''
-    return Parameters[name]?.Type === 'CommaDelimitedList' ? value.split(',') : value
-  }
+  const valueOf = (name: string): string => given[name] ?? Parameters[name]?.Default ?? ''
   const functions: Record<string, (argument: any) => unknown> = {
     Ref: valueOf,
     'Fn::Equals': ([a, b]) => resolve(a) === resolve(b),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfig } from '../../src/config.ts'
 import { deployed } from './deployment.ts'
-import { asGiven, combinations, EVERYTHING_NEW, EXISTING_INSTANCE, EXISTING_NUMBER, SAGEMAKER, TEXT_MESSAGES } from './examples.ts'
+import { combinations, EVERYTHING_NEW, EXISTING_INSTANCE, EXISTING_NUMBER, SAGEMAKER, TEXT_MESSAGES } from './examples.ts'
 import { readTemplate } from './template.ts'
 
 const template = await readTemplate()
@@ -18,7 +18,7 @@ const RETURNED = Object.fromEntries(Object.entries(template.Resources).flatMap((
 const GENERATED = '0'.repeat(64)
 
 function taskSettings (given: Record<string, string>): Record<string, string> {
-  const { Properties } = deployed(template, asGiven({ ...EVERYTHING_NEW, ...given }), RETURNED).only('AWS::ECS::TaskDefinition')
+  const { Properties } = deployed(template, { ...EVERYTHING_NEW, ...given }, RETURNED).only('AWS::ECS::TaskDefinition')
   const [{ Environment, Secrets }] = Properties['ContainerDefinitions']
   return Object.fromEntries([
     ...Environment.map(({ Name, Value }: { Name: string, Value: string }) => [Name, Value]),
@@ -33,6 +33,7 @@ test('the task is set up as the service wants it, in production, for each scorer
     const config = readConfig(settings)
     assert.equal(settings['NODE_ENV'], 'production')
     assert.equal(config.mode, 'service')
+    assert.equal(config.metrics, false, 'they ask for no key, and a load balancer compares paths as they are written')
     assert.equal(config.host, '0.0.0.0')
     assert.equal(config.scorer.name, given['Scorer'] ?? 'embedded')
     assert.equal(config.institution, 'Example Bank')
@@ -62,6 +63,6 @@ test('the scorers are told what the parameters say', () => {
 })
 
 test('the service ends by itself before ECS ends it', () => {
-  const { Properties } = deployed(template, asGiven(EVERYTHING_NEW)).only('AWS::ECS::TaskDefinition')
+  const { Properties } = deployed(template, EVERYTHING_NEW).only('AWS::ECS::TaskDefinition')
   assert.ok(readConfig(taskSettings({})).drainMs < Properties['ContainerDefinitions'][0].StopTimeout * 1000)
 })

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { CreateTableCommand, DescribeTableCommand, ResourceNotFoundException, type CreateTableCommandInput, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EXPIRES_AT, ensureTable } from '../../src/adapters/dynamodb/table.ts'
 import { deployed } from './deployment.ts'
-import { asGiven, EVERYTHING_NEW } from './examples.ts'
+import { EVERYTHING_NEW } from './examples.ts'
 import { readTemplate } from './template.ts'
 
-const { Properties, DeletionPolicy, UpdateReplacePolicy } = deployed(await readTemplate(), asGiven(EVERYTHING_NEW)).only('AWS::DynamoDB::Table')
+const { Properties, DeletionPolicy, UpdateReplacePolicy } = deployed(await readTemplate(), EVERYTHING_NEW).only('AWS::DynamoDB::Table')
 
 /** What the service asks a local engine for. */
 async function askedFor (): Promise<CreateTableCommandInput> {

@@ -12,7 +12,7 @@ export interface Resource extends TemplateResource {
 }
 
 export interface Parameter {
-  Type: 'String' | 'Number' | 'CommaDelimitedList'
+  Type: 'String' | 'Number'
   Default?: string
   AllowedPattern?: string
   AllowedValues?: string[]
