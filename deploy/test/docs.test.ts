@@ -72,7 +72,7 @@ test('docs/deploy.md: its way to make keys makes what the template takes, with t
   })
   const [apiKeys = '', ...keys] = stdout.trimEnd().split('\n')
   assert.deepEqual(refusals(template, { ...EVERYTHING_NEW, ApiKeys: apiKeys }), [])
-  assert.deepEqual(JSON.parse(apiKeys).map(({ name, scopes }: { name: string, scopes: string[] }) => [name, scopes]), [['terminal', ['transactions:write']], ['operator', ['customers:write', 'cases:read']]])
+  assert.deepEqual(JSON.parse(apiKeys).map(({ name, scopes }: { name: string, scopes: string[] }) => [name, scopes]), [['terminal', ['transactions:write']], ['operator', ['customers:write', 'cases:read', 'cards:write']]])
   assert.equal(keys.length, 2)
   for (const key of keys) assert.match(key, /^rf_\S+$/)
 })
