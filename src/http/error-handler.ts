@@ -1,9 +1,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import { holdsSecurityCode } from '../domain/security-code.ts'
 import { ERRORS, RingfenceError, type ErrorCode, type FieldFault } from '../errors.ts'
 import { STATUS_OF_KIND } from './problem.ts'
 
 const RETRY_AFTER_SECONDS = '1'
 const MAX_FAULTS = 20
+/** A name of at most three digits: enough for `item_2`, too few for a part of a card number. */
+const HARMLESS_NAME = /^(?!(?:.*[0-9]){4})[A-Za-z0-9_]{1,64}$/
 
 /** Fastify's own errors that are the caller's doing. Source: Fastify reference, "Errors". */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -30,7 +33,8 @@ export function registerErrorHandler (app: FastifyInstance): void {
 /** The same for what goes wrong before a route is found. */
 export function replyWithProblem (error: FastifyError | RingfenceError, request: FastifyRequest, reply: FastifyReply): void {
   const known = toRingfenceError(error)
-  const { code, detail, faults } = known
+  const { code, detail } = known
+  const faults = known.faults?.map((fault) => ({ ...fault, path: harmlessPath(fault.path) }))
   const status = STATUS_OF_KIND[known.kind]
   if (status >= 500) request.log.error({ err: known.cause ?? known, code }, 'request failed')
   else request.log.info({ code, paths: faults?.map(({ path }) => path) }, 'request refused')
@@ -54,6 +58,13 @@ function toRingfenceError (error: FastifyError | RingfenceError): RingfenceError
   }
   const code = FASTIFY_CODES[error.code] ?? STATUS_CODES[error.statusCode ?? 500] ?? 'internal'
   return new RingfenceError(code, { cause: error })
+}
+
+/** Ends before the first name that may hold a card number or a security code: names of variables are the caller's own. */
+function harmlessPath (path: string): string {
+  const names = path.split('/').slice(1)
+  const harmful = names.findIndex((name) => !HARMLESS_NAME.test(name) || (/(?:[0-9].*){3}/.test(name) && holdsSecurityCode(name, name)))
+  return names.slice(0, harmful < 0 ? undefined : harmful).map((name) => `/${name}`).join('')
 }
 
 /** What a name does wrong is told twice: once as the name's own fault, once as its object's. */
