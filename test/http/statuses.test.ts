@@ -244,17 +244,21 @@ async function startRefusingEngine (t: Test): Promise<{ endpoint: string, close:
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }
 
+/** Pino's number. */
+const INFO_LEVEL = 30
+
 t.test('a request on a connection that was open when the service began to close: 503 draining, as the document has it; health is still told', async (t) => {
   for (const { url, status, body } of [
     { url: '/v1/cases', status: 503, body: { code: 'draining' } },
     { url: '/livez', status: 200, body: { status: 'alive' } }
   ]) {
     const world = await createWorld()
+    t.teardown(world.close)
     const reply = await askWhileClosing(world, url)
     t.match(reply, { status, headers: { connection: 'close' } }, url)
     t.match(JSON.parse(reply.text), body)
     t.equal(checkExchange(reply)?.status, status)
-    await world.close()
+    t.same(world.logLines.map((line) => JSON.parse(line) as { level: number }).filter(({ level }) => level > INFO_LEVEL), [], `${url}: nothing that would raise an alarm`)
   }
 })
 
