@@ -68,9 +68,10 @@ function harmlessPath (path: string): string {
   return names.slice(0, harmful < 0 ? undefined : harmful).map((name) => `/${name}`).join('')
 }
 
-/** What a name does wrong is told twice: once as the name's own fault, once as its object's. */
-function isFaultOfItsOwn ({ schemaPath }: FastifySchemaValidationError): boolean {
-  return !schemaPath.includes('/propertyNames/')
+/** What a name does wrong is told twice: once as the name's own fault, once as its object's; and a text may fail both a format and the pattern that narrows it. */
+function isFaultOfItsOwn ({ keyword, instancePath, schemaPath }: FastifySchemaValidationError, _index: number, all: readonly FastifySchemaValidationError[]): boolean {
+  const isOfFormat = keyword === 'pattern' && all.some((other) => other.keyword === 'format' && other.instancePath === instancePath)
+  return !isOfFormat && !schemaPath.includes('/propertyNames/')
 }
 
 /** Names where and what, never the value: it may be a card number. */
