@@ -40,7 +40,7 @@ export function replyWithProblem (error: FastifyError | RingfenceError, request:
   if (status >= 500 && code !== 'draining') request.log.error({ err: known.cause ?? known, code }, 'request failed')
   else request.log.info({ code, paths: faults?.map(({ path }) => path) }, 'request refused')
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
-  if (status === 401) reply.header('www-authenticate', code.startsWith('signature') ? 'Ringfence-Signature' : 'Bearer')
+  if (status === 401) reply.header('www-authenticate', challengeOf(code, request))
   reply.code(status).header('x-request-id', request.id).type('application/problem+json').send({
     type: `urn:ringfence:problem:${code}`,
     title: ERRORS[code].title,
@@ -50,6 +50,11 @@ export function replyWithProblem (error: FastifyError | RingfenceError, request:
     requestId: request.id,
     ...(faults === undefined ? {} : { errors: faults })
   })
+}
+
+function challengeOf (code: ErrorCode, { routeOptions }: FastifyRequest): string {
+  if (routeOptions.config.orSignature === true) return 'Bearer, Ringfence-Signature'
+  return code.startsWith('signature') ? 'Ringfence-Signature' : 'Bearer'
 }
 
 function toRingfenceError (error: FastifyError | RingfenceError): RingfenceError {
