@@ -26,7 +26,7 @@ import { getCustomer, putCustomer } from './usecases/put-customer.ts'
 import { screenTransaction } from './usecases/screen-transaction.ts'
 import { noteNoAnswer, settleAnswer } from './usecases/settle-answer.ts'
 
-/** More than any request of the contract needs: 100 variables of 1024 characters. */
+/** As the title of `body_too_large` says it; 100 variables of 1024 letters of two bytes fit. */
 const BODY_LIMIT_BYTES = 256 * 1024
 
 /** As long as a request's head may be in Node, so that it is a route's schema that refuses an id. Source: Node.js HTTP, "maxHeaderSize". */

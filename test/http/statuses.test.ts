@@ -261,6 +261,14 @@ async function startRefusingEngine (t: Test): Promise<{ endpoint: string, close:
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }
 
+t.test('a body of 256 KiB is read, and of one byte more is not', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const post = async (bytes: number) => await postTransaction(world.app, { x: 'x'.repeat(bytes - '{"x":""}'.length) })
+  t.match((await post(256 * 1024)).json(), { code: 'validation_failed' })
+  t.match((await post(256 * 1024 + 1)).json(), { code: 'body_too_large', title: 'The body is larger than 256 KiB.' })
+})
+
 /** Pino's number. */
 const INFO_LEVEL = 30
 
