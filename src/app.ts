@@ -16,7 +16,7 @@ import { operationRoutes } from './http/operation.ts'
 import { optOutRoutes } from './http/opt-outs.ts'
 import { PROBLEM_COMPONENTS } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
-import { addComponents, SHARED_COMPONENTS } from './http/wire-format.ts'
+import { addComponents, closedObject, SHARED_COMPONENTS } from './http/wire-format.ts'
 import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
 import { checkScorers } from './usecases/check-scorers.ts'
@@ -26,8 +26,11 @@ import { getCustomer, putCustomer } from './usecases/put-customer.ts'
 import { screenTransaction } from './usecases/screen-transaction.ts'
 import { noteNoAnswer, settleAnswer } from './usecases/settle-answer.ts'
 
-/** More than any request of the contract needs: 100 variables of 1024 characters. */
+/** As the title of `body_too_large` says it; 100 variables of 1024 letters of two bytes fit. */
 const BODY_LIMIT_BYTES = 256 * 1024
+
+/** As long as a request's head may be in Node, so that it is a route's schema that refuses an id. Source: Node.js HTTP, "maxHeaderSize". */
+const MAX_PARAM_LENGTH = 16 * 1024
 
 export interface AppDeps {
   store: {
@@ -75,6 +78,9 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     // Fastify's own 503 is not the contract's; `refuseWhileClosing` gives that one.
     return503OnClosing: false,
     frameworkErrors: replyWithProblem,
+    // The contract has no HEAD.
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: true } },
     ...(deps.schemaController === undefined ? {} : { schemaController: deps.schemaController })
   }).withTypeProvider<TypeBoxTypeProvider>()
@@ -88,7 +94,9 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     reply.header('cache-control', 'no-store')
   })
   refuseWhileClosing(app)
-  app.addHook('onRequest', async ({ headers }) => {
+  app.addHook('onRequest', async ({ headers, routeOptions }) => {
+    // Where no body is taken, none is read.
+    if (routeOptions.schema?.body === undefined) return
     // Read as what it is not, a body would be garbage or a way past the checks.
     const isPlainUtf8 = (headers['content-encoding'] ?? 'identity') === 'identity' && !/charset=(?!"?utf-8"?\s*(?:;|$))/i.test(headers['content-type'] ?? '')
     if (!isPlainUtf8) throw new RingfenceError('media_type_unsupported', { detail: 'Bodies are UTF-8, without content-encoding.' })
@@ -100,6 +108,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   })
 
   await registerOpenapi(app)
+  refuseUnknownQueries(app)
   const changing = { cards: store.cards, cases: store.cases, policy, feedback: deps.feedback, metrics, nowMs }
   await app.register(transactionRoutes, {
     screenTransaction: async (incoming) => await screenTransaction({
@@ -153,6 +162,13 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   })
   await registerContractRoutes(app, { docs: settings.docs })
   return app
+}
+
+/** A route of the contract that names no query takes none. */
+function refuseUnknownQueries (app: App): void {
+  app.addHook('onRoute', (route) => {
+    if (route.schema !== undefined && !('hide' in route.schema && route.schema.hide === true)) route.schema.querystring ??= closedObject({})
+  })
 }
 
 /** What arrives on an open connection while the app closes goes to another replica; health and metrics are still told. */

@@ -43,7 +43,7 @@ export const ERRORS = {
   case_already_answered: { kind: 'conflict', title: 'The case has another answer or is closed.' },
   contact_mismatch: { kind: 'conflict', title: 'The contact is not the one that this attempt started.' },
   state_contended: { kind: 'unavailable', title: 'Too many writers at once; send the request again.' },
-  body_too_large: { kind: 'too_large', title: 'The body is larger than this route takes.' },
+  body_too_large: { kind: 'too_large', title: 'The body is larger than 256 KiB.' },
   media_type_unsupported: { kind: 'unsupported', title: 'The body must be application/json.' },
   store_unavailable: { kind: 'unavailable', title: 'The store does not answer.' },
   scorer_unavailable: { kind: 'unavailable', title: 'The scorer does not answer.' },

@@ -15,7 +15,7 @@ const MAX_LIMIT = 100
 
 const OUTCOMES_TOLD = 'How the attempt ended. `no_input`: somebody was there and gave no valid answer. `voicemail_suspected`: picked up, and silent to the end; ordinary calls cannot tell a machine from a person. ' +
   '`no_answer`: it rang, or was sent, in vain. `rejected`: the calling service or the network refuses it for good. `unknown`: it told nothing in time. `skipped`: the channel was not allowed. ' +
-  '`superseded`: the case ended first. Only `answered` is an answer.'
+  '`superseded`: the case ended first. Only `answered` is an answer. A later version may know more of them.'
 
 const CaseTransaction = component('CaseTransaction', closedObject({
   transactionId: TransactionId,

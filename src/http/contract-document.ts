@@ -16,7 +16,7 @@ const SCHEMAS = '#/components/schemas/'
 const HEADERS = {
   'x-request-id': { description: 'Id of this request, the same as in the logs and in problems.', required: true, schema: { type: 'string' } },
   'retry-after': { description: 'Send the same request again after so many seconds.', required: true, schema: { type: 'string', pattern: '^[0-9]+$' } },
-  'www-authenticate': { description: 'What is asked for: `Bearer`, or `Ringfence-Signature` at the routes that the bridge calls.', required: true, schema: { type: 'string', enum: ['Bearer', 'Ringfence-Signature'] } }
+  'www-authenticate': { description: 'What is asked for: `Bearer`, `Ringfence-Signature`, or both where either is enough.', required: true, schema: { type: 'string', enum: ['Bearer', 'Ringfence-Signature', 'Bearer, Ringfence-Signature'] } }
 } as const
 
 /** Says which scope a route's key needs, from the same words that the key check reads. */

@@ -12,17 +12,20 @@ import { addComponents, CardReference, CardSummary, ChannelName, closedObject, c
 const MAX_CARDS = 20
 
 const person = {
-  salutation: Type.Optional(Type.String({ maxLength: 40, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description: 'Before the last name, as it is spoken.', examples: ['Mrs'] })),
+  salutation: Type.String({ maxLength: 40, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description: 'Before the last name, as it is spoken; empty unless said.', examples: ['Mrs'] }),
   firstName: Text(80, 'First name.', 'Ada'),
   lastName: Text(80, 'Last name.', 'Lovelace'),
   phoneNumber: Type.String({ pattern: '^\\+[1-9][0-9]{1,14}$', description: 'E.164.', examples: ['+4915112345678'] }),
-  language: Type.Optional(Type.String({ minLength: 2, maxLength: 35, description: 'BCP 47; en-US unless said.', examples: ['en-US'] })),
+  language: Type.String({ minLength: 2, maxLength: 35, description: 'BCP 47; en-US unless said.', examples: ['en-US'] }),
   timeZone: Type.String({ minLength: 1, maxLength: 64, description: 'IANA name; calls keep to the window in this zone.', examples: ['Europe/Berlin'] }),
-  channels: Type.Optional(Type.Array(ChannelName, { uniqueItems: true, description: 'What the cardholder allows; voice unless said.', examples: [['voice', 'sms']] }))
+  channels: Type.Array(ChannelName, { uniqueItems: true, description: 'What the cardholder allows; voice unless said.', examples: [['voice', 'sms']] })
 }
 
 const CustomerBody = component('CustomerRequest', closedObject({
   ...person,
+  salutation: Type.Optional(person.salutation),
+  language: Type.Optional(person.language),
+  channels: Type.Optional(person.channels),
   cards: Type.Array(CardReference, { maxItems: MAX_CARDS, description: 'All cards of the cardholder; those left out are released.' })
 }, {
   description: 'A cardholder and all of their cards.',

@@ -1,9 +1,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import { holdsSecurityCode } from '../domain/security-code.ts'
 import { ERRORS, RingfenceError, type ErrorCode, type FieldFault } from '../errors.ts'
 import { STATUS_OF_KIND } from './problem.ts'
 
 const RETRY_AFTER_SECONDS = '1'
 const MAX_FAULTS = 20
+/** A name of at most three digits: enough for `item_2`, too few for a part of a card number. */
+const HARMLESS_NAME = /^(?!(?:.*[0-9]){4})[A-Za-z0-9_]{1,64}$/
 
 /** Fastify's own errors that are the caller's doing. Source: Fastify reference, "Errors". */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -30,12 +33,14 @@ export function registerErrorHandler (app: FastifyInstance): void {
 /** The same for what goes wrong before a route is found. */
 export function replyWithProblem (error: FastifyError | RingfenceError, request: FastifyRequest, reply: FastifyReply): void {
   const known = toRingfenceError(error)
-  const { code, detail, faults } = known
+  const { code, detail } = known
+  const faults = known.faults?.map((fault) => ({ ...fault, path: harmlessPath(fault.path) }))
   const status = STATUS_OF_KIND[known.kind]
-  if (status >= 500) request.log.error({ err: known.cause ?? known, code }, 'request failed')
+  // A drain is meant, and error lines raise alarms.
+  if (status >= 500 && code !== 'draining') request.log.error({ err: known.cause ?? known, code }, 'request failed')
   else request.log.info({ code, paths: faults?.map(({ path }) => path) }, 'request refused')
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
-  if (status === 401) reply.header('www-authenticate', code.startsWith('signature') ? 'Ringfence-Signature' : 'Bearer')
+  if (status === 401) reply.header('www-authenticate', challengeOf(code, request))
   reply.code(status).header('x-request-id', request.id).type('application/problem+json').send({
     type: `urn:ringfence:problem:${code}`,
     title: ERRORS[code].title,
@@ -47,6 +52,11 @@ export function replyWithProblem (error: FastifyError | RingfenceError, request:
   })
 }
 
+function challengeOf (code: ErrorCode, { routeOptions }: FastifyRequest): string {
+  if (routeOptions.config.orSignature === true) return 'Bearer, Ringfence-Signature'
+  return code.startsWith('signature') ? 'Ringfence-Signature' : 'Bearer'
+}
+
 function toRingfenceError (error: FastifyError | RingfenceError): RingfenceError {
   if (error instanceof RingfenceError) return error
   if (error.validation !== undefined) {
@@ -56,9 +66,17 @@ function toRingfenceError (error: FastifyError | RingfenceError): RingfenceError
   return new RingfenceError(code, { cause: error })
 }
 
-/** What a name does wrong is told twice: once as the name's own fault, once as its object's. */
-function isFaultOfItsOwn ({ schemaPath }: FastifySchemaValidationError): boolean {
-  return !schemaPath.includes('/propertyNames/')
+/** Ends before the first name that may hold a card number or a security code: names of variables are the caller's own. */
+function harmlessPath (path: string): string {
+  const names = path.split('/').slice(1)
+  const harmful = names.findIndex((name) => !HARMLESS_NAME.test(name) || (/(?:[0-9].*){3}/.test(name) && holdsSecurityCode(name, name)))
+  return names.slice(0, harmful < 0 ? undefined : harmful).map((name) => `/${name}`).join('')
+}
+
+/** What a name does wrong is told twice: once as the name's own fault, once as its object's; and a text may fail both a format and the pattern that narrows it. */
+function isFaultOfItsOwn ({ keyword, instancePath, schemaPath }: FastifySchemaValidationError, _index: number, all: readonly FastifySchemaValidationError[]): boolean {
+  const isOfFormat = keyword === 'pattern' && all.some((other) => other.keyword === 'format' && other.instancePath === instancePath)
+  return !isOfFormat && !schemaPath.includes('/propertyNames/')
 }
 
 /** Names where and what, never the value: it may be a card number. */

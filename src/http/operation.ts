@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { App } from './app-type.ts'
+import { problems } from './problem.ts'
 import { addComponents, closedObject, component, jsonReply, oneOf } from './wire-format.ts'
 
 const Readiness = component('Readiness', closedObject({
@@ -28,7 +29,7 @@ export async function operationRoutes (app: App, { checkStore, checkScorers, isD
   app.get('/livez', {
     logLevel: 'silent',
     schema: {
-      operationId: 'livez', summary: 'Whether the process answers', description: 'Asks no dependency.', tags, response: { 200: jsonReply('It does.', Liveness, { status: 'alive' }) }
+      operationId: 'livez', summary: 'Whether the process answers', description: 'Asks no dependency.', tags, response: { 200: jsonReply('It does.', Liveness, { status: 'alive' }), ...problems('validation_failed') }
     }
   }, () => ({ status: 'alive' as const }))
 
@@ -41,7 +42,8 @@ export async function operationRoutes (app: App, { checkStore, checkScorers, isD
       tags,
       response: {
         200: jsonReply('Ready; `checks.scorer` may be `degraded`.', Readiness, { status: 'ready', checks: { store: 'ok', scorer: 'ok' } }),
-        503: jsonReply('Not ready, or shutting down.', Readiness, { status: 'not_ready', checks: { store: 'failing', scorer: 'ok' } })
+        503: jsonReply('Not ready, or shutting down.', Readiness, { status: 'not_ready', checks: { store: 'failing', scorer: 'ok' } }),
+        ...problems('validation_failed')
       }
     }
   }, async (_request, reply) => {
@@ -58,7 +60,7 @@ export async function operationRoutes (app: App, { checkStore, checkScorers, isD
       operationId: 'metrics',
       summary: 'Metrics in Prometheus text format',
       tags,
-      response: { 200: { description: 'Metrics.', content: { 'text/plain': { schema: Type.String() } } } }
+      response: { 200: { description: 'Metrics.', content: { 'text/plain': { schema: Type.String() } } }, ...problems('validation_failed') }
     }
   }, async (_request, reply) => {
     const { contentType, text } = await metricsText()

@@ -26,6 +26,9 @@ export interface OptOutRoutesOptions {
 /** Set a cardholder's opt-out, or take it back, on their behalf. */
 export async function optOutRoutes (app: App, { optOut, takeBackOptOut }: OptOutRoutesOptions): Promise<void> {
   const params = closedObject({ customerId: CustomerId, channel: ChannelName })
+  // Many clients send a content-type, or an empty object, with every PUT and DELETE.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => { done(null) })
   addComponents(app, [OptOut, OptOutReply])
   const base = {
     tags: ['customers'],

@@ -44,7 +44,8 @@ export const CustomerId = OutsideId("The institution's id of the cardholder.", '
 export const CardId = Type.String({ pattern: '^card_[0-9a-f]{40}$', description: 'Opaque id of a card.', examples: ['card_5f0c8b1f0d3e6a7b9c2d4e6f8a0b1c3d5e7f9a0b'] })
 export const CaseId = Type.String({ pattern: '^case_[0-9a-f-]{36}$', description: 'Id of a case; sorts by time.', examples: ['case_019aab4e-7c00-7b1e-9a35-5d2f6c1e8a44'] })
 export const Last4 = Type.String({ description: 'Last four digits of the card number.', examples: ['8788'] })
-export const Timestamp = Type.String({ format: 'date-time', description: 'RFC 3339.', examples: ['2026-11-22T10:00:00Z'] })
+// The format alone, as validators read it, takes a blank for the T and an offset without a colon or minutes.
+export const Timestamp = Type.String({ format: 'date-time', pattern: '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?([Zz]|[+-]\\d\\d:\\d\\d)$', description: 'RFC 3339.', examples: ['2026-11-22T10:00:00Z'] })
 export const Score = Type.Integer({ minimum: 0, maximum: 1000, description: "0 (harmless) to 1000, on Amazon Fraud Detector's scale.", examples: [987] })
 export const ChannelName = component('Channel', oneOf(CHANNELS, { description: 'How a cardholder is contacted.' }))
 

@@ -31,6 +31,9 @@ const OPTIONS: ts.CompilerOptions = {
 const ID = '{ params: { path: { caseId: id } } }'
 const PAYMENT = "transactionId: id, customerId: id, card: { number: id }, amount: { value: 1, currency: 'EUR' }"
 
+/** Every customer has a language, said or not. */
+const RIGHT_USE = "client.GET('/v1/customers/{customerId}', { params: { path: { customerId: id } } }).then(({ data }) => data?.language.length === data?.channels.length && data?.salutation.trim())"
+
 /** Uses that a client of the contract must not be able to write, and what the compiler says of each. */
 const WRONG_USES = [
   { name: 'a path that is none', code: "client.GET('/v1/case', {})", says: /not assignable to parameter of type/ },
@@ -51,15 +54,19 @@ const WRONG_USES = [
 ]
 
 t.test('a client typed from openapi.yaml', async (t) => {
-  const dir = t.testdir({ 'story.ts': STORY, ...Object.fromEntries(WRONG_USES.map(({ code }, index) => [`wrong-${index}.ts`, wrongUse(code)])) })
+  const dir = t.testdir({ 'story.ts': STORY, 'right.ts': use(RIGHT_USE), ...Object.fromEntries(WRONG_USES.map(({ code }, index) => [`wrong-${index}.ts`, use(code)])) })
   await run('npm', ['run', '--silent', 'client', join(dir, TYPES)], { cwd: ROOT })
   const types = readFileSync(join(dir, TYPES), 'utf8')
   writeFileSync(join(dir, TYPES_AS_SOURCE), types)
-  const faultsIn = compile(dir, ['story.ts', TYPES_AS_SOURCE, ...WRONG_USES.map((_use, index) => `wrong-${index}.ts`)])
+  const faultsIn = compile(dir, ['story.ts', 'right.ts', TYPES_AS_SOURCE, ...WRONG_USES.map((_use, index) => `wrong-${index}.ts`)])
 
   await t.test('the types and the whole story compile, strictly', async (t) => {
     t.same(faultsIn(TYPES_AS_SOURCE), [])
     t.same(faultsIn('story.ts'), [])
+  })
+
+  await t.test('what every reply has need not be asked for', async (t) => {
+    t.same(faultsIn('right.ts'), [])
   })
 
   await t.test('wrong uses do not compile', async (t) => {
@@ -89,7 +96,7 @@ t.test('a client typed from openapi.yaml', async (t) => {
   })
 })
 
-function wrongUse (code: string): string {
+function use (code: string): string {
   return `import createClient from 'openapi-fetch'\nimport type { paths } from './${TYPES}'\nconst client = createClient<paths>()\nconst id = 'x'\nawait ${code}\n`
 }
 

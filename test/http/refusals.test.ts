@@ -55,6 +55,13 @@ const REFUSALS: Refusal[] = [
   { name: "another card's number in a variable", body: tx({ variables: { note: OTHER_CARD } }), status: 400, code: 'card_number_leaked', paths: ['/variables/note'] },
   { name: "another card's number with blanks", body: tx({ variables: { note: '4111 1111 1111 1111' } }), status: 400, code: 'card_number_leaked', paths: ['/variables/note'] },
   { name: 'a card number in the name of a variable', body: tx({ variables: { [`v${OTHER_CARD}`]: 'x' } }), status: 400, code: 'card_number_leaked', paths: ['/variables'] },
+  { name: 'a card number for the name of a variable whose value is none', body: tx({ variables: { [OTHER_CARD]: 5 } }), status: 400, code: 'validation_failed', paths: ['/variables', '/variables'] },
+  { name: 'a card number in the name of a variable whose value is too long', body: tx({ variables: { [`v${OTHER_CARD}`]: 'x'.repeat(1025) } }), status: 400, code: 'validation_failed', paths: ['/variables'] },
+  { name: 'a card number in pieces in the name of a variable whose value is none', body: tx({ variables: { v_4111_1111_x1111_1111: 5 } }), status: 400, code: 'validation_failed', paths: ['/variables'] },
+  { name: 'a card number that fails the Luhn check in the name of a variable that holds another', body: tx({ variables: { v_4111111111111112: OTHER_CARD } }), status: 400, code: 'card_number_leaked', paths: ['/variables'] },
+  { name: 'a security code in the name of a variable whose value is none', body: tx({ variables: { cvv_987: 5, item_123: 5 } }), status: 400, code: 'validation_failed', paths: ['/variables', '/variables/item_123'] },
+  { name: 'a slash and a card number in the name of a variable whose value is none', body: tx({ variables: { [`a/${OTHER_CARD}`]: 5 } }), status: 400, code: 'validation_failed', paths: ['/variables', '/variables'] },
+  { name: 'digits in a variable of a security code whose name holds a card number', body: tx({ variables: { [`cvv_${OTHER_CARD.slice(0, 15)}2`]: '123' } }), status: 400, code: 'security_code_refused', paths: ['/variables'] },
   { name: 'a card number for a transactionId', body: tx({ transactionId: CARD_NUMBER }), status: 400, code: 'validation_failed', paths: ['/transactionId'] },
   { name: 'a card number of 12 digits inside the transactionId', body: tx({ transactionId: 'tx-912387564224', card: { number: '912387564224' } }), status: 400, code: 'card_number_leaked', paths: ['/transactionId'] },
   { name: 'a card number in groups for a transactionId', body: tx({ transactionId: '4242-4242-4242-4242' }), status: 400, code: 'validation_failed', paths: ['/transactionId'] },
@@ -66,6 +73,9 @@ const REFUSALS: Refusal[] = [
   { name: 'a currency in small letters', body: tx({ amount: { value: 1, currency: 'eur' } }), status: 400, code: 'validation_failed', paths: ['/amount/currency'] },
   { name: 'a time that is none', body: tx({ occurredAt: 'yesterday' }), status: 400, code: 'validation_failed', paths: ['/occurredAt'] },
   { name: 'a time without a zone', body: tx({ occurredAt: '2026-11-22T10:00:00' }), status: 400, code: 'validation_failed', paths: ['/occurredAt'] },
+  { name: 'a time with a blank for its T', body: tx({ occurredAt: '2026-11-22 10:00:00Z' }), status: 400, code: 'validation_failed', paths: ['/occurredAt'] },
+  { name: 'a time zone without a colon', body: tx({ occurredAt: '2026-11-22T10:00:00+0100' }), status: 400, code: 'validation_failed', paths: ['/occurredAt'] },
+  { name: 'a time zone without minutes', body: tx({ occurredAt: '2026-11-22T10:00:00+01' }), status: 400, code: 'validation_failed', paths: ['/occurredAt'] },
   { name: 'a time far in the future', body: tx({ occurredAt: '2036-11-22T10:00:00Z' }), status: 400, code: 'occurred_at_implausible', paths: ['/occurredAt'] },
   { name: 'a time just too far in the future', body: tx({ occurredAt: '2026-11-22T10:05:00.001Z' }), status: 400, code: 'occurred_at_implausible', paths: ['/occurredAt'] },
   { name: 'a time of the last century', body: tx({ occurredAt: '1999-12-31T23:59:59Z' }), status: 400, code: 'occurred_at_implausible', paths: ['/occurredAt'] },
@@ -123,7 +133,7 @@ t.test('every refusal', async (t) => {
       const problem = reply.json<{ errors?: Array<{ path: string }> }>()
       t.match(problem, { type: `urn:ringfence:problem:${code}`, title: /\.$/, status, code, requestId: reply.headers['x-request-id'] })
       t.same(problem.errors?.map(({ path }) => path), paths)
-      for (const secret of [CARD_NUMBER, OTHER_CARD, '912387564224']) t.notMatch(reply.body, secret)
+      for (const secret of [CARD_NUMBER, OTHER_CARD, '411111111111111', '4111_1111', '912387564224']) t.notMatch(reply.body, secret)
     })
   }
 
@@ -137,7 +147,7 @@ t.test('every refusal', async (t) => {
   await t.test('no log line tells a card number or a security code', async (t) => {
     t.ok(world.logLines.length > REFUSALS.length)
     const log = world.logLines.join('')
-    for (const secret of [CARD_NUMBER, OTHER_CARD, '912387564224', '2442-2308', '"123"', '"987"', '15112345678']) t.notMatch(log, secret)
+    for (const secret of [CARD_NUMBER, OTHER_CARD, '411111111111111', '4111_1111', '912387564224', '2442-2308', '"123"', '"987"', 'cvv_987', '15112345678']) t.notMatch(log, secret)
   })
 })
 

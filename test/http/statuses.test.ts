@@ -91,13 +91,19 @@ function rowsOf ({ cardId, caseId, attemptId, contactId }: Ids): Row[] {
     ...behindStore(put),
 
     ok(customer),
+    ok({ ...customer, headers: { ...customer.headers, 'content-type': 'application/json; charset=latin1', 'content-encoding': 'gzip' } }),
     refused(customer, 400, 'validation_failed', { url: '/v1/customers/-' }),
+    ...[65, 101, 8000].map((length) => refused(customer, 400, 'validation_failed', { url: `/v1/customers/${'x'.repeat(length)}` })),
     ...behindKey(customer),
     refused(customer, 404, 'customer_not_found', { url: NOBODY }),
     ...behindStore(customer),
 
     ...[optOut, takeBack].flatMap((good) => [
       ok(good),
+      // None of these routes takes a body, so none is read, whatever it is.
+      ok({ ...good, headers: { ...good.headers, 'content-type': 'application/json' } }),
+      ok({ ...good, body: 'x', headers: { ...good.headers, 'content-type': 'text/plain', 'content-encoding': 'gzip' } }),
+      ok({ ...good, body: '{'.repeat(300_000) }),
       refused(good, 400, 'validation_failed', { url: '/v1/customers/eve/opt-outs/pigeon' }),
       ...behindKey(good),
       refused(good, 404, 'customer_not_found', { url: `${NOBODY}/opt-outs/sms` }),
@@ -111,6 +117,7 @@ function rowsOf ({ cardId, caseId, attemptId, contactId }: Ids): Row[] {
     ...behindStore(card),
 
     ok(cases),
+    refused(cases, 400, 'validation_failed', { url: '/v1/cases?limit=1&limit=2' }),
     refused(cases, 400, 'cursor_invalid', { url: '/v1/cases?cursor=AAAA' }),
     ...behindKey(cases),
     ...behindStore(cases),
@@ -131,7 +138,8 @@ function rowsOf ({ cardId, caseId, attemptId, contactId }: Ids): Row[] {
     ok(fromConnect, 202),
     ok({ ...fromConnect, isSigned: true }, 202),
     ...withBody(fromConnect),
-    refused(fromConnect, 401, 'signature_missing', { headers: {}, replyHeaders: { 'www-authenticate': 'Ringfence-Signature' } }),
+    refused(fromConnect, 401, 'signature_missing', { headers: {}, replyHeaders: { 'www-authenticate': 'Bearer, Ringfence-Signature' } }),
+    refused(fromConnect, 401, 'api_key_unknown', { headers: { authorization: 'Bearer nope' }, replyHeaders: { 'www-authenticate': 'Bearer, Ringfence-Signature' } }),
     refused(fromConnect, 403, 'scope_missing', { headers: READER }),
     ...behindStore(fromConnect),
 
@@ -155,7 +163,8 @@ function rowsOf ({ cardId, caseId, attemptId, contactId }: Ids): Row[] {
     { ...ok(get('/livez', '/livez')), where: 'no store' },
     ok(get('/readyz', '/readyz')),
     { ...ok(get('/readyz', '/readyz'), 503), where: 'no store' },
-    ok(get('/metrics', '/metrics'))
+    ok(get('/metrics', '/metrics')),
+    ...['/livez', '/readyz', '/metrics'].map((path) => refused(get(path, path), 400, 'validation_failed', { url: `${path}?x=1` }))
   ]
 }
 
@@ -163,6 +172,14 @@ t.test('the rows below are the operations and statuses of openapi.yaml, all of t
   const inTable = rowsOf({ cardId: '', caseId: '', attemptId: '', contactId: '' }).map(({ operation, status }) => `${operation}: ${status}`)
   const inDocument = operations().flatMap(({ name, operation }) => Object.keys(operation.responses).map((status) => `${name}: ${status}`))
   t.same([...new Set(inTable)].sort(), inDocument.sort())
+})
+
+t.test('a query that the document does not have is refused on every operation, and so is HEAD', async (t) => {
+  const { up, ids } = await createPlayedWorld(t)
+  const good = rowsOf(ids).filter(({ operation, status }, index, rows) => status < 300 && rows.findIndex((row) => row.operation === operation) === index)
+  t.equal(good.length, operations().length)
+  for (const row of good) await t.test(nameOf(row), async (t) => { await play(t, { ...row, status: 400, code: 'validation_failed', url: `${row.url}${row.url.includes('?') ? '&' : '?'}x=1` }, { up, 'refusing store': up, 'no store': up }) })
+  for (const { operation, url } of good.filter(({ operation }) => operation.startsWith('GET '))) t.equal((await fetch(`${up}${url}`, { method: 'HEAD', headers: KEY_HEADERS })).status, 404, operation)
 })
 
 t.test('what the document says is what the wire does, status by status', async (t) => {
@@ -244,17 +261,29 @@ async function startRefusingEngine (t: Test): Promise<{ endpoint: string, close:
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }
 
+t.test('a body of 256 KiB is read, and of one byte more is not', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const post = async (bytes: number) => await postTransaction(world.app, { x: 'x'.repeat(bytes - '{"x":""}'.length) })
+  t.match((await post(256 * 1024)).json(), { code: 'validation_failed' })
+  t.match((await post(256 * 1024 + 1)).json(), { code: 'body_too_large', title: 'The body is larger than 256 KiB.' })
+})
+
+/** Pino's number. */
+const INFO_LEVEL = 30
+
 t.test('a request on a connection that was open when the service began to close: 503 draining, as the document has it; health is still told', async (t) => {
   for (const { url, status, body } of [
     { url: '/v1/cases', status: 503, body: { code: 'draining' } },
     { url: '/livez', status: 200, body: { status: 'alive' } }
   ]) {
     const world = await createWorld()
+    t.teardown(world.close)
     const reply = await askWhileClosing(world, url)
     t.match(reply, { status, headers: { connection: 'close' } }, url)
     t.match(JSON.parse(reply.text), body)
     t.equal(checkExchange(reply)?.status, status)
-    await world.close()
+    t.same(world.logLines.map((line) => JSON.parse(line) as { level: number }).filter(({ level }) => level > INFO_LEVEL), [], `${url}: nothing that would raise an alarm`)
   }
 })
 

@@ -51,6 +51,14 @@ t.test('putCustomer', async (t) => {
   })
 })
 
+t.test('putCustomer: salutation, language and channels that were not said are in every reply, as they were taken', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const taken = { salutation: '', language: 'en-US', channels: ['voice'] }
+  t.match((await put(world, 'bob', [])).json(), taken)
+  t.match((await world.app.inject({ url: '/v1/customers/bob', headers: KEY_HEADERS })).json(), taken)
+})
+
 t.test('putCustomer: one that broke off is mended by sending it again', async (t) => {
   let breaks = 0
   const world = await createWorld({

@@ -1,3 +1,4 @@
+import { ERRORS } from '../../src/errors.ts'
 import { contract, faultsOf, operations, resolved, type Operation, type Reply } from './document.ts'
 
 /** One request and its reply, as they went over the wire. */
@@ -16,8 +17,8 @@ export interface Exchange {
 const BESIDE = /^\/(openapi\.json$|docs($|\/))/
 /** What HTTP, Node or Fastify add to every reply. */
 const COMMON_HEADERS = new Set(['content-type', 'content-length', 'date', 'connection', 'keep-alive', 'transfer-encoding', 'cache-control'])
-/** Fastify's limit of a path parameter. Source: Fastify reference, "maxParamLength". */
-const MAX_PARAM_LENGTH = 100
+/** What a reply 401 asks for, by the operation's security. */
+const CHALLENGES: Readonly<Record<string, string>> = { apiKey: 'Bearer', bridgeSignature: 'Ringfence-Signature' }
 
 /**
  * Holds a reply, and the request that it answers, against `openapi/openapi.yaml`.
@@ -45,7 +46,7 @@ function findOperation (method: string, path: string) {
       const segment = segments[index] ?? ''
       if (!name.startsWith('{')) return name === segment
       const text = decoded(segment)
-      if (text === undefined || text.length > MAX_PARAM_LENGTH) return false
+      if (text === undefined) return false
       params[name.slice(1, -1)] = text
       return true
     })
@@ -65,7 +66,7 @@ function isUtf8 (segment: string): boolean {
 /** No operation: then there is no such route, and the reply says so. */
 function faultsOfStrayReply (exchange: Exchange): string[] {
   const { Problem } = contract().components.schemas
-  const stray: Operation = { operationId: '', responses: { 404: { description: '`route_not_found`:', headers: { 'x-request-id': { schema: {}, required: true } }, content: { 'application/problem+json': { schema: Problem ?? {} } } } } }
+  const stray: Operation = { operationId: '', responses: { 404: { description: `\`route_not_found\`: ${ERRORS.route_not_found.title}`, headers: { 'x-request-id': { schema: {}, required: true } }, content: { 'application/problem+json': { schema: Problem ?? {} } } } } }
   return faultsOfReply(exchange, stray)
 }
 
@@ -79,6 +80,7 @@ function faultsOfReply (exchange: Exchange, operation: Operation): string[] {
   const type = String(headers['content-type'] ?? '').replace(/;.*$/, '')
   const media = reply.content?.[type]
   if (media === undefined) return [...faults, `content type "${type}" is not in the document`]
+  if (status === 401) faults.push(...faultsOfChallenge(headers, operation))
   if (!type.endsWith('json')) return [...faults, ...faultsOf(media.schema, text)]
   const body: unknown = JSON.parse(text)
   faults.push(...faultsOf(media.schema, body))
@@ -95,10 +97,19 @@ function faultsOfHeaders (sent: Record<string, unknown>, { headers = {} }: Reply
   return [...undocumented.map((name) => `header ${name} is not in the document`), ...wrong]
 }
 
+function faultsOfChallenge (headers: Record<string, unknown>, { security = [] }: Operation): string[] {
+  const asked = String(headers['www-authenticate']).split(', ').sort()
+  const documented = security.flatMap((one) => Object.keys(one)).map((scheme) => CHALLENGES[scheme]).sort()
+  return asked.join() === documented.join() ? [] : [`asks for ${asked.join()}, and the document for ${documented.join()}`]
+}
+
 /** A code that the document does not name for this status is as undocumented as a status. */
 function faultsOfProblem (problem: Record<string, unknown>, { status, headers }: Exchange, { description }: Reply): string[] {
+  const code = String(problem['code'])
   return [
-    ...description.includes(`\`${String(problem['code'])}\`:`) ? [] : [`code ${String(problem['code'])} is not in the document`],
+    ...description.split('\n').includes(`\`${code}\`: ${String(problem['title'])}`) ? [] : [`code ${code} with this title is not in the document`],
+    ...problem['type'] === `urn:ringfence:problem:${code}` ? [] : [`the type is ${String(problem['type'])}`],
+    ...code !== 'validation_failed' || (Array.isArray(problem['errors']) && problem['errors'].length > 0) ? [] : ['no field is named'],
     ...problem['status'] === status ? [] : [`the body says ${String(problem['status'])}`],
     ...problem['requestId'] === headers['x-request-id'] ? [] : ['requestId and x-request-id differ']
   ]
@@ -115,7 +126,9 @@ function faultsOfRequest ({ url, sent, status, text }: Exchange, { operation, pa
 }
 
 function faultsOfParameters (url: string, { parameters = [] }: Operation, params: Record<string, string>): string[] {
-  const query = Object.fromEntries(new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? ''))
+  const sent = new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '')
+  // Who gives a parameter more than once has given a list.
+  const query = Object.fromEntries([...sent.keys()].map((name) => [name, sent.getAll(name).length > 1 ? sent.getAll(name) : sent.get(name)]))
   const given = { path: params, query }
   return [
     ...Object.keys(query).filter((name) => !parameters.some((one) => one.in === 'query' && one.name === name)).map((name) => `query ${name} is not in the document`),
