@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -86,6 +87,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.removeContentTypeParser('text/plain')
+  parseJsonStrictly(app)
   registerErrorHandler(app)
   addComponents(app, [...PROBLEM_COMPONENTS, ...SHARED_COMPONENTS])
   app.decorateRequest('callerName', '')
@@ -162,6 +164,13 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   })
   await registerContractRoutes(app, { docs: settings.docs })
   return app
+}
+
+/** Fastify's own parser would mend what is not UTF-8, and a name would be spoken that nobody sent. */
+function parseJsonStrictly (app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  const refusal = new RingfenceError('malformed_json', { detail: 'The body is not UTF-8.' })
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => isUtf8(body) ? parse(request, body.toString('utf8'), done) : done(refusal))
 }
 
 /** A route of the contract that names no query takes none. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Type, type Static } from '@sinclair/typebox'
 import type { Answer } from '../domain/case.ts'
 import type { Heard } from '../domain/contact-outcome.ts'
@@ -73,6 +74,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
   })
 
   // Here and not in a hook: the signature is over the bytes, and nothing of an unsigned body is read.
+  app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       // A route that takes keys, too, has let one in before, or left it to the signature.
@@ -150,6 +152,7 @@ function headerText (header: string | string[] | undefined): string | undefined 
 }
 
 function parseJson (body: Buffer): unknown {
+  if (!isUtf8(body)) throw new RingfenceError('malformed_json', { detail: 'The body is not UTF-8.' })
   try {
     return JSON.parse(body.toString('utf8'))
   } catch (error) {

@@ -151,6 +151,16 @@ t.test('every refusal', async (t) => {
   })
 })
 
+t.test('a body that is not UTF-8 is refused, never mended', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const body = JSON.stringify(customer({ firstName: 'Zoë' }))
+  const headers = { ...KEY_HEADERS, ...JSON_TYPE }
+  const put = async (payload: Buffer) => (await world.app.inject({ ...putCustomer, headers, payload })).json()
+  t.match(await put(Buffer.from(body, 'latin1')), { status: 400, code: 'malformed_json', detail: 'The body is not UTF-8.' })
+  t.match((await world.app.inject({ method: 'POST', url: '/v1/connect/events', headers, payload: Buffer.from('{"id":"\xff"}', 'latin1') })).json(), { status: 400, code: 'malformed_json' })
+})
+
 t.test('the Luhn check, switched on, refuses a number that fails it', async (t) => {
   const world = await createWorld({ settings: { luhnCheck: true } })
   t.teardown(world.close)
