@@ -210,11 +210,11 @@ t.test('the phone page', { skip: existsSync(CHROMIUM) ? false : `no browser at $
     const page = await browser.newPage()
     page.setDefaultTimeout(10_000)
     t.teardown(() => page.close())
-    await page.addInitScript(() => {
-      const spoken: Array<{ lang: string, text: string }> = []
-      Object.assign(globalThis, { spoken })
-      Object.defineProperty(globalThis, 'speechSynthesis', { value: { speak: ({ lang, text }: { lang: string, text: string }) => spoken.push({ lang, text }), cancel () {} } })
-    })
+    // As a text: a function would bring along what the translation of TypeScript added to it.
+    await page.addInitScript(`
+      globalThis.spoken = []
+      Object.defineProperty(globalThis, 'speechSynthesis', { value: { speak: ({ lang, text }) => globalThis.spoken.push({ lang, text }), cancel () {} } })
+    `)
     await page.goto(endpoint)
     await page.getByText('live', { exact: true }).waitFor()
     contactId = await dial({ Attributes: { ...ATTRIBUTES, Language: 'de', PromptQuestion: 'Waren Sie das?', PromptOptedOut: 'Ist vermerkt.' } })
