@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import type { FrontDoor } from './front-door.ts'
-import type { Service } from './service.ts'
+import type { FargateService } from './fargate-service.ts'
 
 const FIVE_MINUTES = Duration.minutes(5)
 /** The calls that the service makes; DynamoDB counts failures by them. */
@@ -11,7 +11,7 @@ const TABLE_OPERATIONS = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Q
 /** What alarms and the dashboard look at of what AWS counts by itself. */
 export interface Measured {
   frontDoor: FrontDoor
-  service: Service
+  service: FargateService
   table: ITable
   bridgeFunctionName: string
   deadLetterQueueName: string

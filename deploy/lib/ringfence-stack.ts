@@ -13,7 +13,7 @@ import { EMPTY_SUBNETS, Network } from './network.ts'
 import { createParameters, type Parameters } from './parameters.ts'
 import { createRules } from './rules.ts'
 import { Secrets } from './secrets.ts'
-import { Service } from './service.ts'
+import { FargateService } from './fargate-service.ts'
 import { RingfenceTable } from './table.ts'
 import { TaskRole } from './task-role.ts'
 import { TextMessages } from './text-messages.ts'
@@ -52,7 +52,7 @@ export function createRingfenceStack (app: App): Stack {
   const feedsBack = condition(stack, 'FeedsBack', Fn.conditionAnd(fraudDetector.condition, Fn.conditionEquals(parameters.detectorFeedback, 'true')))
 
   const taskRole = new TaskRole(stack, 'TaskRole', { parameters, table, indexNames, connectInstanceArn: instanceArn, sms, fraudDetector, feedsBack, asksSageMaker })
-  const service = new Service(stack, 'Service', {
+  const service = new FargateService(stack, 'Service', {
     parameters,
     network,
     frontDoor,

@@ -18,7 +18,7 @@ const CPU_TARGET_PERCENT = 60
 /** 50 a second: the other half of the reasons to grow, when tasks wait for AWS rather than compute. */
 const REQUESTS_PER_TASK_AND_MINUTE = 3_000
 
-export interface ServiceProps {
+export interface FargateServiceProps {
   parameters: Parameters
   network: Network
   frontDoor: FrontDoor
@@ -29,13 +29,13 @@ export interface ServiceProps {
 }
 
 /** The tasks on AWS Fargate, behind the load balancer. */
-export class Service extends Construct {
+export class FargateService extends Construct {
   readonly clusterName: string
   readonly serviceName: string
   readonly logGroup: LogGroup
   private readonly executionRole: Role
 
-  constructor (scope: Construct, id: string, props: ServiceProps) {
+  constructor (scope: Construct, id: string, props: FargateServiceProps) {
     super(scope, id)
     const { parameters, network, frontDoor } = props
     this.logGroup = new LogGroup(this, 'Logs', { retention: parameters.logRetentionDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE })
@@ -64,7 +64,7 @@ export class Service extends Construct {
     this.growAndShrink(parameters, frontDoor)
   }
 
-  private defineTask ({ parameters, secrets, taskRole, settings }: ServiceProps): FargateTaskDefinition {
+  private defineTask ({ parameters, secrets, taskRole, settings }: FargateServiceProps): FargateTaskDefinition {
     const task = new FargateTaskDefinition(this, 'Task', {
       family: Aws.STACK_NAME,
       cpu: parameters.cpu,
