@@ -50,7 +50,7 @@ export async function imageTests (t: Test, engine: Engine, dynamoDb: StartedTest
 
   await t.test('a command as process 1, which handles no signal itself, ends when told', async (t) => {
     const { client: { container: { dockerode } }, labels } = engine
-    const container = await dockerode.createContainer({ Image: image, Labels: labels, Cmd: ['model', 'generate', '--rows', '50000000', '--out', '/dev/null', '--force'] })
+    const container = await dockerode.createContainer({ Image: image, Labels: labels, Cmd: ['model', 'generate', '--rows', '50000000', '--out', '/tmp/training.csv'] })
     await container.start()
     await poll('the command to work', async () => (await textOf(engine, container.id)).includes('generating') || undefined, PATIENT_TRIES)
     await container.kill({ signal: 'SIGTERM' })
