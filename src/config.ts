@@ -4,6 +4,7 @@ import { Value } from '@sinclair/typebox/value'
 import { SCOPES, type ApiKey } from './domain/api-key.ts'
 import type { CallingWindow } from './domain/calling-window.ts'
 import { RULE_OUTCOMES, type RuleOutcome } from './domain/outcome.ts'
+import type { Pacing } from './domain/pace.ts'
 import { CHANNELS, DEFAULT_POLICY, type Channel, type LadderStep, type Policy } from './domain/policy.ts'
 import { speakable } from './domain/speakable.ts'
 import { toTextMessageAlphabet } from './domain/text-message.ts'
@@ -41,7 +42,14 @@ export interface Config {
   defaultLanguage: string
   luhnCheck: boolean
   institution: string
-  dialerIntervalMs: number
+  dialer: {
+    /** Pause between two looks. */
+    intervalMs: number
+    /** After this long without a sign of the process that dials another one does. */
+    leaseMs: number
+    pacing: Pacing
+    concurrency: number
+  }
   connect: { instanceId: string, contactFlowId: string, sourcePhoneNumber: string, timeoutMs: number }
   /** `undefined` when no number sends text messages; steps of the ladder that ask for it are skipped. */
   sms: { contactFlowId: string, sourceNumberArn: string } | undefined
@@ -126,6 +134,7 @@ function defaults (): Record<string, string> {
 
 const SERVICE_DEFAULTS: Partial<Record<SettingName, string>> = {
   RINGFENCE_CALLING_WINDOW: '08:00-21:00',
+  RINGFENCE_DIALER_LEASE_MS: '6000',
   RINGFENCE_LADDER: 'voice:0,sms:300,voice:10800',
   RINGFENCE_SAMPLE_CUSTOMER: 'false'
 }
@@ -138,6 +147,8 @@ function localDefaults (): Partial<Record<SettingName, string>> {
     RINGFENCE_CALLING_WINDOW: 'always',
     RINGFENCE_LADDER: 'voice:0,voice:20,voice:20',
     RINGFENCE_CREATE_TABLE: 'true',
+    // There is one process, and whoever starts it again after a crash does not want to wait.
+    RINGFENCE_DIALER_LEASE_MS: '1000',
     RINGFENCE_SAMPLE_CUSTOMER: 'true',
     RINGFENCE_INSTITUTION: 'Ringfence Bank',
     RINGFENCE_CONNECT_INSTANCE_ID: '11111111-2222-4333-8444-555555555555',
@@ -268,7 +279,12 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Co
     defaultLanguage: settings.RINGFENCE_DEFAULT_LANGUAGE,
     luhnCheck: settings.RINGFENCE_LUHN_CHECK === 'true',
     institution: settings.RINGFENCE_INSTITUTION,
-    dialerIntervalMs: Number(settings.RINGFENCE_DIALER_INTERVAL_MS),
+    dialer: {
+      intervalMs: Number(settings.RINGFENCE_DIALER_INTERVAL_MS),
+      leaseMs: Number(settings.RINGFENCE_DIALER_LEASE_MS),
+      pacing: { perSecond: Number(settings.RINGFENCE_DIALER_RATE), burst: Number(settings.RINGFENCE_DIALER_BURST), maxLiveCalls: Number(settings.RINGFENCE_MAX_LIVE_CALLS) },
+      concurrency: Number(settings.RINGFENCE_DIALER_CONCURRENCY)
+    },
     connect: {
       instanceId: settings.RINGFENCE_CONNECT_INSTANCE_ID,
       contactFlowId: settings.RINGFENCE_CONNECT_FLOW_ID,

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
@@ -27,7 +28,8 @@ import type { ApiKey } from './domain/api-key.ts'
 import type { App } from './http/app-type.ts'
 import type { CustomerStore, Metrics, Scorer, ScorerName } from './ports.ts'
 import { createDialer } from './usecases/dialer.ts'
-import { dialDueAttempts, type FailedWork } from './usecases/dial-due-attempts.ts'
+import { createDialerLease } from './usecases/dialer-lease.ts'
+import { createDialerState, dialDueAttempts, settleDialer } from './usecases/dial-due-attempts.ts'
 
 // The lock file pins an SDK that runs on Node 20; its advice to upgrade says nothing about this release.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
@@ -79,12 +81,30 @@ async function run (config: Config): Promise<void> {
   }
   const contactReader = createConnectContactReader({ client: connect, instanceId: config.connect.instanceId, timeoutMs: Math.min(config.connect.timeoutMs, LOOK_UP_TIMEOUT_MS), nowMs })
   const feedback = createFeedback(config)
-  const failedWork: FailedWork = new Map()
+  const { intervalMs, leaseMs, pacing, concurrency } = config.dialer
+  const lease = createDialerLease({ leases: store.leases, holder: `${hostname()} ${process.pid} ${randomUUID()}`, leaseMs, pacing, monotonicMs: () => performance.now(), nowMs, log: logger })
+  const dialerState = createDialerState()
   const dialer = createDialer({
+    lease,
     pass: async (signal) => await dialDueAttempts({
-      ...store, callers, contactReader, feedback, policy: config.policy, institution: config.institution, prompts, defaultLanguage: config.defaultLanguage, metrics, log: logger, nowMs
-    }, failedWork, signal),
-    intervalMs: config.dialerIntervalMs,
+      ...store,
+      callers,
+      contactReader,
+      feedback,
+      policy: config.policy,
+      institution: config.institution,
+      prompts,
+      defaultLanguage: config.defaultLanguage,
+      lease,
+      concurrency,
+      maxLiveCalls: pacing.maxLiveCalls,
+      onFree: () => { dialer.wake() },
+      metrics,
+      log: logger,
+      nowMs
+    }, dialerState, signal),
+    settled: async () => { await settleDialer(dialerState) },
+    intervalMs,
     metrics,
     log: logger
   })

@@ -1,9 +1,10 @@
 import type { Amount } from './domain/amount.ts'
 import type { AttemptOutcome } from './domain/attempt.ts'
 import type { Card } from './domain/card.ts'
-import type { Answer, Case, CaseStatus } from './domain/case.ts'
+import type { Answer, Case, CaseStatus, Queue } from './domain/case.ts'
 import type { Heard } from './domain/contact-outcome.ts'
 import type { Customer, OptOut } from './domain/customer.ts'
+import type { Lease } from './domain/lease.ts'
 import type { Outcome, Ruling } from './domain/outcome.ts'
 import type { Channel } from './domain/policy.ts'
 import type { Transaction } from './domain/transaction.ts'
@@ -64,11 +65,21 @@ export interface CaseStore {
 export interface DueWork {
   kind: 'case' | 'transaction'
   id: string
+  /** Unix milliseconds. */
+  dueAtMs: number
 }
 
 /** What is due, across all items, without a scan. May lag a moment behind; whoever acts reads the item first. */
 export interface DueIndex {
-  due: (nowMs: number, limit: number) => Promise<DueWork[]>
+  /** The oldest of these queues that are due by then, oldest first: it costs what it gives, however much waits. `Infinity` is all that waits. */
+  due: (queues: readonly Queue[], untilMs: number, limit: number) => Promise<DueWork[]>
+}
+
+/** The lease of the dialer, read consistently. */
+export interface LeaseStore {
+  get: () => Promise<Lease | undefined>
+  /** Writes the lease if nobody wrote it since it was read (same `version`); `false` when somebody did. */
+  save: (lease: Lease) => Promise<boolean>
 }
 
 /** What Amazon Connect tells of its contacts, and whose they are; the two may come in either order. */
@@ -195,6 +206,14 @@ export interface Metrics {
   optOutChanged: (channel: Channel, change: 'set' | 'taken_back') => void
   answerHeard: (answer: string, verdict: string) => void
   dialerPassFailed: () => void
+  /**
+   * What a pass of the dialer saw when it began.
+   * @param lagMs how long the oldest due work had been waiting; 0 when nothing was due
+   * @param liveCalls calls that ring or are talked on, or may be
+   */
+  dialerPassed: (pass: { lagMs: number, liveCalls: number, durationMs: number }) => void
+  /** Whether this process is the one that dials. */
+  leaseHeld: (isHeld: boolean) => void
 }
 
 /** The part of a logger that the rules use. */

@@ -6,11 +6,13 @@ import { ensureTable } from '../src/adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from '../src/adapters/prometheus-metrics.ts'
 import { createGuardedScorer } from '../src/adapters/scorers/scorer-guard.ts'
 import { buildApp, type AppSettings } from '../src/app.ts'
+import type { Pacing } from '../src/domain/pace.ts'
 import { DEFAULT_POLICY, type Policy } from '../src/domain/policy.ts'
 import type { App } from '../src/http/app-type.ts'
 import type { AnswerFeedback, Assessment, Caller, ContactReader, ContactReport, ContactRequest, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
-import { dialDueAttempts, type FailedWork } from '../src/usecases/dial-due-attempts.ts'
+import { createDialerState, dialDueAttempts, settleDialer } from '../src/usecases/dial-due-attempts.ts'
+import { createDialerLease } from '../src/usecases/dialer-lease.ts'
 import { KEPT_COMPILERS } from './schema-compilers.ts'
 import { PROMPTS } from './shipped-prompts.ts'
 import { watchApp } from './wire/watch.ts'
@@ -31,7 +33,7 @@ export interface World {
   /** Every line that was logged, JSON text. */
   logLines: string[]
   metricsText: () => Promise<string>
-  /** One pass of the dialer. */
+  /** One pass of the dialer, with all that it sets going. @returns whether more is due than it took on */
   dial: (signal?: AbortSignal) => Promise<boolean>
   dialerWakes: () => number
   close: () => Promise<void>
@@ -56,12 +58,14 @@ export interface WorldOptions {
   scorers?: (held: Scorer) => readonly Scorer[]
   /** Wraps the store, to break it in named places. */
   breakStore?: (store: Store) => Store
+  /** How fast the dialer may start contacts, and how many calls may be under way; as good as unbounded by default. */
+  pacing?: Partial<Pacing>
   /** Another engine than one in memory; with AWS_ENDPOINT_URL_DYNAMODB in the environment, the one that it names. */
   endpoint?: string | undefined
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, pacing: pacingChange = {}, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   const tableName = `test-${uuidv7()}`
@@ -84,7 +88,9 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
   const { metrics, text } = createPrometheusMetrics()
   const policy: Policy = { ...DEFAULT_POLICY, callingWindow: undefined, ...policyChange }
   const nowMs = () => clock.nowMs
-  const failedWork: FailedWork = new Map()
+  const pacing = { perSecond: 1_000_000, burst: 1_000_000, maxLiveCalls: 1_000, ...pacingChange }
+  const lease = createDialerLease({ leases: store.leases, holder: 'world', leaseMs: 6_000, pacing, monotonicMs: nowMs, nowMs, log: logger })
+  const dialerState = createDialerState()
   let wakes = 0
 
   const heldScorer: Scorer = {
@@ -152,9 +158,27 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
     detector,
     logLines,
     metricsText: async () => (await text()).text,
-    dial: async (signal) => await dialDueAttempts({
-      ...store, callers: callers ?? [heldLine], contactReader: contactReader ?? heldReader, feedback: feedback?.(heldFeedback), policy, institution: 'Test Bank', prompts: PROMPTS, defaultLanguage: 'en', metrics, log: logger, nowMs
-    }, failedWork, signal),
+    async dial (signal) {
+      if (!await lease.hold()) return false
+      const { isMoreDue } = await dialDueAttempts({
+        ...store,
+        callers: callers ?? [heldLine],
+        contactReader: contactReader ?? heldReader,
+        feedback: feedback?.(heldFeedback),
+        policy,
+        institution: 'Test Bank',
+        prompts: PROMPTS,
+        defaultLanguage: 'en',
+        lease,
+        concurrency: 50,
+        maxLiveCalls: pacing.maxLiveCalls,
+        metrics,
+        log: logger,
+        nowMs
+      }, dialerState, signal)
+      await settleDialer(dialerState)
+      return isMoreDue
+    },
     dialerWakes: () => wakes,
     async close () {
       await app.close()

@@ -29,6 +29,11 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   const optOuts = counter('opt_outs', 'Opt-outs of cardholders, set and taken back.', ['channel', 'change'])
   const answers = counter('answers', 'Answers heard.', ['answer', 'verdict'])
   const dialerFailures = counter('dialer_failures', 'Due work that failed and stays due.')
+  const gauge = (name: string, help: string) => new Gauge({ name: `ringfence_${name}`, help, registers: [registry] })
+  const lag = gauge('dialer_lag_seconds', 'How long the oldest due work had been waiting when the last pass of the dialer began.')
+  const liveCalls = gauge('live_calls', 'Calls that ring or are talked on, or may be, as the last pass of the dialer saw them.')
+  const lease = gauge('dialer_lease_held', '1 in the process that dials, 0 in the others.')
+  const passes = new Histogram({ name: 'ringfence_dialer_pass_seconds', help: 'Time for a pass of the dialer.', buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10], registers: [registry] })
   const scoring = new Histogram({
     name: 'ringfence_scoring_seconds', help: 'Time for a score.', labelNames: ['scorer'], buckets: SCORE_BUCKETS_SECONDS, registers: [registry]
   })
@@ -53,7 +58,13 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
       feedbackSent (result) { feedback.inc({ result }) },
       optOutChanged (channel, change) { optOuts.inc({ channel, change }) },
       answerHeard (answer, verdict) { answers.inc({ answer, verdict }) },
-      dialerPassFailed () { dialerFailures.inc() }
+      dialerPassFailed () { dialerFailures.inc() },
+      dialerPassed (pass) {
+        lag.set(pass.lagMs / 1000)
+        liveCalls.set(pass.liveCalls)
+        passes.observe(pass.durationMs / 1000)
+      },
+      leaseHeld (isHeld) { lease.set(isHeld ? 1 : 0) }
     },
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() })
   }

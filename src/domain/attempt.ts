@@ -19,9 +19,9 @@ export type AttemptOutcome = typeof ATTEMPT_OUTCOMES[number]
 
 /**
  * Where an attempt stands. `submitting` is written before the calling service is asked, so that after a crash
- * nobody dials again without finding out first whether the phone rings already.
+ * nobody dials again without finding out first whether the phone rings already. `in_progress`: somebody, or something, picked up.
  */
-export type AttemptStatus = 'due' | 'submitting' | 'submission_unknown' | 'submitted' | 'ended'
+export type AttemptStatus = 'due' | 'submitting' | 'submission_unknown' | 'submitted' | 'in_progress' | 'ended'
 
 /** When an ended attempt's contact is looked up next, in Unix milliseconds, and how often in a row that failed. */
 export interface LaterLook {
@@ -42,6 +42,8 @@ export interface Attempt {
   submissions: number
   /** Since when the calling service has been putting it off; `null` when it has not. */
   deferredSinceMs: number | null
+  /** How often in a row it was put off; absent: never. */
+  deferrals?: number
   /** When it was first asked; `null` before. */
   submittedAtMs: number | null
   /** The transactions that it asks about, fixed when it is first sent: asking again is the same request, and an answer is about these. */

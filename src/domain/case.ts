@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Amount } from './amount.ts'
 import { newAttempt, type Attempt, type AttemptOutcome, type LaterLook } from './attempt.ts'
-import { attemptLifeMs, type Policy } from './policy.ts'
+import { attemptLifeMs, type Channel, type Policy } from './policy.ts'
+import { technicalPauseMs } from './technical-ladder.ts'
 
 /** What the cardholder said. */
 export type Answer = 'fraud' | 'genuine'
@@ -176,6 +177,26 @@ export function caseDueAtMs (question: Case): number | undefined {
   }
 }
 
+/**
+ * What a case waits for. `voice`, `sms`: its next contact, which is paced. `live`: the end of a call that is under way, or may be.
+ * `feedback`: the detector. `other`: anything else.
+ */
+export const QUEUES = ['live', 'other', 'voice', 'sms', 'feedback'] as const
+export type Queue = typeof QUEUES[number]
+
+/** Where the dialer finds the case when it is due: a long queue of calls that wait for their turn is not to hide what may be done at once. */
+export function caseQueue (question: Case): Queue {
+  const attempt = liveAttempt(question)
+  if (question.status === 'closed') return question.feedback != null && question.feedback.dueAtMs === caseDueAtMs(question) ? 'feedback' : 'other'
+  if (question.status !== 'open' || attempt === undefined) return 'other'
+  if (attempt.submissions > 0) return isUnderWay(attempt, 'voice') ? 'live' : 'other'
+  return attempt.dueAtMs === caseDueAtMs(question) ? attempt.channel : 'other'
+}
+
+function isUnderWay ({ status, channel }: Attempt, of: Channel): boolean {
+  return channel === of && status !== 'due' && status !== 'ended'
+}
+
 /** The ended attempt whose contact is to be looked up next; `undefined` when there is none. */
 export function laterLookAttempt ({ attempts }: Case): Attempt | undefined {
   return attempts.filter(({ laterLook }) => laterLook != null)
@@ -210,7 +231,9 @@ export function deferAttempt (question: Case, attempt: Attempt, why: string, pol
   if (attempt.submissions > 1) return recordSubmissionUnknown(question, attempt, why, policy, nowMs)
   const deferredSinceMs = attempt.deferredSinceMs ?? nowMs
   if (nowMs - deferredSinceMs >= policy.giveUpMs) return endAttempt(question, attempt, 'failed', policy, nowMs)
-  const deferred: Attempt = { ...attempt, status: 'due', submissions: 0, submittedAtMs: null, askedIds: null, deferredSinceMs, dueAtMs: nowMs + policy.retryMs }
+  const deferrals = (attempt.deferrals ?? 0) + 1
+  const dueAtMs = nowMs + technicalPauseMs(attempt.attemptId, deferrals, policy.retryMs)
+  const deferred: Attempt = { ...attempt, status: 'due', submissions: 0, submittedAtMs: null, askedIds: null, deferredSinceMs, deferrals, dueAtMs }
   const isNews = attempt.deferredSinceMs === null
   const told = replaceAttempt(question, deferred)
   return isNews ? withHistory(told, nowMs, 'dialer', 'attempt deferred', why) : told
@@ -237,7 +260,7 @@ export function recordSubmitted (question: Case, attempt: Attempt, contactId: st
 /** The contact's events say that it is over, and not why: the calling service is asked at once. Repeatable. */
 export function recordOver (question: Case, attempt: Attempt, nowMs: number): Case {
   if (attempt.overSinceMs !== undefined) return question
-  return replaceAttempt(question, { ...attempt, status: 'submitted', overSinceMs: nowMs, dueAtMs: nowMs })
+  return replaceAttempt(question, { ...attempt, status: attempt.status === 'in_progress' ? 'in_progress' : 'submitted', overSinceMs: nowMs, dueAtMs: nowMs })
 }
 
 /** The contact is looked up again at `dueAtMs`. */
@@ -245,9 +268,16 @@ export function lookUpAgain (question: Case, attempt: Attempt, dueAtMs: number, 
   return replaceAttempt(question, { ...attempt, dueAtMs, failedLookUps })
 }
 
-/** Nobody knows whether the phone rings: the same token is sent again after `retryMs`, never a new one. */
+/** Somebody, or something, picked up. The watchdog's deadline stays as it is. Repeatable, and no news of a contact that is over. */
+export function recordPickedUp (question: Case, attempt: Attempt): Case {
+  if (question.status !== 'open' || attempt.status !== 'submitted' || attempt.overSinceMs !== undefined) return question
+  return replaceAttempt(question, { ...attempt, status: 'in_progress' })
+}
+
+/** Nobody knows whether the phone rings: the same token is sent again after a while, never a new one. */
 export function recordSubmissionUnknown (question: Case, attempt: Attempt, why: string, policy: Policy, nowMs: number): Case {
-  const unknown: Attempt = { ...attempt, status: 'submission_unknown', dueAtMs: nowMs + policy.retryMs }
+  const dueAtMs = Math.min(nowMs + technicalPauseMs(attempt.attemptId, attempt.submissions, policy.retryMs), (attempt.submittedAtMs ?? nowMs) + policy.attemptMs)
+  const unknown: Attempt = { ...attempt, status: 'submission_unknown', dueAtMs }
   return withHistory(replaceAttempt(question, unknown), nowMs, 'dialer', 'submission unknown', why)
 }
 

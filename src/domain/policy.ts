@@ -36,7 +36,7 @@ export interface Policy {
   smsReplyMs: number
   /** After this long without a reply a submission counts as unknown and is reconciled. */
   submissionMs: number
-  /** How long to wait before the calling service is asked again after a technical refusal. */
+  /** How long to wait before the calling service is asked again after a technical refusal; see `technicalPauseMs`. */
   retryMs: number
   /** After this long of technical refusals an attempt has failed. */
   giveUpMs: number

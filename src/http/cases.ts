@@ -25,8 +25,8 @@ const CaseTransaction = component('CaseTransaction', closedObject({
   occurredAt: Timestamp
 }))
 
-const AttemptStatus = component('AttemptStatus', oneOf(['due', 'submitting', 'submission_unknown', 'submitted', 'ended'], {
-  description: '`due`: waits for its time. `submitting`: the calling service is being asked. `submission_unknown`: it gave no reply that can be read, and is asked again with the same token. `submitted`: it rings, or was sent. `ended`: see the outcome.'
+const AttemptStatus = component('AttemptStatus', oneOf(['due', 'submitting', 'submission_unknown', 'submitted', 'in_progress', 'ended'], {
+  description: '`due`: waits for its time. `submitting`: the calling service is being asked. `submission_unknown`: it gave no reply that can be read, and is asked again with the same token. `submitted`: it rings, or was sent. `in_progress`: somebody picked up. `ended`: see the outcome.'
 }))
 const AttemptOutcome = component('AttemptOutcome', oneOf(ATTEMPT_OUTCOMES, { description: OUTCOMES_TOLD }))
 

@@ -1,4 +1,4 @@
-import { endAttempt, recordOver, recordOverLate, type Case } from '../domain/case.ts'
+import { endAttempt, recordOver, recordOverLate, recordPickedUp, type Case } from '../domain/case.ts'
 import { contactOutcome, wasNeverReached } from '../domain/contact-outcome.ts'
 import type { ContactEvent, ContactEventStore, Log } from '../ports.ts'
 import { changeCase } from './change.ts'
@@ -23,7 +23,7 @@ export const OVER: ReadonlySet<string> = new Set(['DISCONNECTED', 'COMPLETED'])
 /** Takes a contact event: recorded once, and then concluded from. Events may come twice, late, or in any order. */
 export async function takeContactEvent (deps: ConcludeContactDeps, event: ContactEvent): Promise<void> {
   await deps.contactEvents.record(event)
-  if (isOver(event)) await concludeContact(deps, event.contactId)
+  if (event.wasConnected || isOver(event)) await concludeContact(deps, event.contactId)
 }
 
 /** Puts a contact's events together. */
@@ -38,7 +38,7 @@ export function toldBy (events: readonly ContactEvent[]): ToldOfContact {
 }
 
 /**
- * Concludes from events that a contact is over. One that nobody picked up, and that says why, ends its attempt, and the ladder goes on.
+ * Concludes from events that somebody picked up, or that a contact is over. One that nobody picked up, and that says why, ends its attempt, and the ladder goes on.
  * Any other may have left an answer with the calling service: its attempt becomes due, and the dialer asks. Called when an event comes
  * and when a contact gets its attempt: whichever is second finds the other. An answer that is still under way is heard all the same.
  * An attempt that ended before, without the contact's word, leaves one later look due.
@@ -46,15 +46,17 @@ export function toldBy (events: readonly ContactEvent[]): ToldOfContact {
 export async function concludeContact (deps: ConcludeContactDeps, contactId: string): Promise<void> {
   const { origin, events } = await deps.contactEvents.read(contactId)
   const told = toldBy(events)
-  if (origin === undefined || !told.isOver) return
+  if (origin === undefined || (!told.isOver && told.connectedAtMs === null)) return
   const isTold = told.connectedAtMs === null && wasNeverReached(told.disconnectReason)
   let isEnded = false
   const concluded = await changeCase(deps.cases, origin.caseId, (question: Case) => {
     const attempt = question.attempts.find(({ attemptId }) => attemptId === origin.attemptId)
     isEnded = false
     if (attempt === undefined) return question
-    if (attempt.status === 'ended') return isTold ? question : recordOverLate(question, { ...attempt, contactId }, deps.nowMs())
+    if (attempt.status === 'ended') return isTold || !told.isOver ? question : recordOverLate(question, { ...attempt, contactId }, deps.nowMs())
     if (question.status !== 'open') return question
+    // A text is never picked up.
+    if (!told.isOver) return attempt.channel === 'voice' ? recordPickedUp(question, attempt) : question
     if (!isTold) return recordOver(question, { ...attempt, contactId }, deps.nowMs())
     isEnded = true
     return endAttempt(question, { ...attempt, contactId }, contactOutcome({ ...told, channel: attempt.channel, heard: null }), deps.policy, deps.nowMs())

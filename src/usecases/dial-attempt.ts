@@ -8,11 +8,13 @@ import { allowsChannel, hasOptedOut, type Customer } from '../domain/customer.ts
 import type { Caller, CustomerStore, SubmissionResult } from '../ports.ts'
 import { changeCase } from './change.ts'
 import { concludeContact, type ConcludeContactDeps } from './conclude-contact.ts'
+import type { DialerLease } from './dialer-lease.ts'
 import { settleCase } from './settle-case.ts'
 
 export interface DialAttemptDeps extends ConcludeContactDeps, Wording {
   customers: CustomerStore
   callers: readonly Caller[]
+  lease: Pick<DialerLease, 'isHeld' | 'takeTurn' | 'turns' | 'prove'>
 }
 
 /** Starts a due attempt, or finds out what became of one that was being started; always with the attempt's one token. */
@@ -40,6 +42,8 @@ export async function expireAttempt (deps: DialAttemptDeps, question: Case, atte
 
 async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, customer: Customer, caller: Caller): Promise<void> {
   const { cases, policy, nowMs } = deps
+  // It stays due.
+  if (!deps.lease.takeTurn()) return
   let isMine = false
   const submitting = await changeCase(cases, question.caseId, (current) => {
     const seen = liveAttempt(current)
@@ -50,6 +54,11 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
   })
   const sent = submitting.attempts.find(({ attemptId }) => attemptId === attempt.attemptId)
   if (!isMine || sent === undefined) return
+  // Whoever took over meanwhile finds the intent, and asks with the same token.
+  if (!await deps.lease.prove()) {
+    deps.log.warn({ caseId: question.caseId, attemptId: attempt.attemptId }, 'contact left to the next dialer')
+    return
+  }
 
   const result = await caller.start({
     clientToken: clientTokenOf(attempt),

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Card } from '../../src/domain/card.ts'
-import type { Case } from '../../src/domain/case.ts'
+import { QUEUES, type Case, type Queue } from '../../src/domain/case.ts'
 import type { Customer } from '../../src/domain/customer.ts'
 import type { Transaction } from '../../src/domain/transaction.ts'
 import type { CardStore, CaseQuery, CaseStore, CheckStore, ContactEventStore, CustomerStore, DueIndex, DueWork, TransactionStore } from '../../src/ports.ts'
@@ -214,7 +214,7 @@ async function transactionStoreContract (t: Test, createStore: CreateStore): Pro
   await t.test('TransactionStore: a pending question is due until its case is attached, which may be done again', async (t) => {
     const pending = transaction('tx-pending', { question: { state: 'pending', proposedCaseId: 'case_1' } })
     await transactions.recordOnce(pending)
-    const isDue = async () => (await dueIndex.due(AT_MS + 3_600_000, 100)).some(({ kind, id }) => kind === 'transaction' && id === 'tx-pending')
+    const isDue = async () => (await dueIndex.due(QUEUES, AT_MS + 3_600_000, 100)).some(({ kind, id }) => kind === 'transaction' && id === 'tx-pending')
     t.equal(await eventually(isDue, (due) => due), true)
     for (const time of ['once', 'twice']) {
       await transactions.attachCase('tx-pending', 'case_1', 'open')
@@ -225,7 +225,7 @@ async function transactionStoreContract (t: Test, createStore: CreateStore): Pro
 
   await t.test('TransactionStore: a transaction that asks nothing is never due', async (t) => {
     await transactions.recordOnce(transaction('tx-quiet', { question: null }))
-    t.same((await dueIndex.due(Number.MAX_SAFE_INTEGER, 100)).filter(({ id }) => id === 'tx-quiet'), [])
+    t.same((await dueIndex.due(QUEUES, Number.MAX_SAFE_INTEGER, 100)).filter(({ id }) => id === 'tx-quiet'), [])
   })
 
   await t.test('TransactionStore: attaching a case to a transaction that is missing writes nothing', async (t) => {
@@ -308,7 +308,7 @@ async function caseStoreContract (t: Test, createStore: CreateStore): Promise<vo
 async function dueIndexContract (t: Test, createStore: CreateStore): Promise<void> {
   await t.test('DueIndex: only what is due, ordered by time, up to the limit, however much waits', async (t) => {
     const { cases, transactions, dueIndex } = await createStore()
-    t.same(await dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [], 'nothing is due in an empty store')
+    t.same(await dueIndex.due(QUEUES, Number.MAX_SAFE_INTEGER, 10), [], 'nothing is due in an empty store')
 
     const HOUR_MS = 3_600_000
     const waiting = Array.from({ length: 1_000 }, (_, index) => waitingCase(caseIdAt(AT_MS, 10_000 + index), 'card_waiting', AT_MS + HOUR_MS + index))
@@ -318,24 +318,43 @@ async function dueIndexContract (t: Test, createStore: CreateStore): Promise<voi
     for (const index of [4, 0, 9, 2, 7, 1, 8, 3, 6]) {
       const id = caseIdAt(AT_MS, index)
       await cases.save(waitingCase(id, 'card_due', AT_MS + index * 1_000))
-      expected[index] = { kind: 'case', id }
+      expected[index] = { kind: 'case', id, dueAtMs: AT_MS + index * 1_000 }
     }
-    // Due at its assessment and a grace of at most a minute: before or between, the order is by time.
     await transactions.recordOnce(transaction('tx-due', { assessedAtMs: AT_MS - HOUR_MS, question: { state: 'pending', proposedCaseId: 'case_1' } }))
-    const inOrder = [{ kind: 'transaction', id: 'tx-due' }, ...expected.filter(Boolean)]
+    const inOrder = [{ kind: 'transaction', id: 'tx-due', dueAtMs: AT_MS - HOUR_MS + 2_000 }, ...expected.filter(Boolean)]
     await cases.save(closedCase(caseIdAt(AT_MS, 500), 'card_closed'))
 
-    const due = async (nowMs: number, limit: number) => await dueIndex.due(nowMs, limit)
+    const due = async (nowMs: number, limit: number) => await dueIndex.due(QUEUES, nowMs, limit)
     t.same(await eventually(async () => await due(AT_MS + 9_000, 50), (found) => found.length === inOrder.length), inOrder, 'due at this very moment counts')
     t.same(await due(AT_MS + 8_999, 50), inOrder.slice(0, -1), 'a millisecond before it does not')
     t.same(await due(AT_MS + 9_000, 3), inOrder.slice(0, 3), 'the first ones up to the limit')
     t.equal((await due(AT_MS + 3 * HOUR_MS, 100)).length, 100)
   })
 
+  await t.test('DueIndex: each queue for itself: what waits for its turn to be called does not hide what may be done at once', async (t) => {
+    const { cases, transactions, dueIndex } = await createStore()
+    const attempts = (caseId: string, change: object) => waitingCase(caseId, 'card_1', AT_MS).attempts.map((attempt) => ({ ...attempt, ...change }))
+    const [voice, sms, live, settling, told] = [1, 2, 3, 4, 5].map((number) => caseIdAt(AT_MS, number)) as [string, string, string, string, string]
+    await cases.save(waitingCase(voice, 'card_1', AT_MS))
+    await cases.save(waitingCase(sms, 'card_1', AT_MS, { attempts: attempts(sms, { channel: 'sms' }) }))
+    await cases.save(waitingCase(live, 'card_1', AT_MS, { attempts: attempts(live, { status: 'in_progress', submissions: 1, dueAtMs: AT_MS + 240_000 }) }))
+    await cases.save(waitingCase(settling, 'card_1', AT_MS, { status: 'settling', decision: 'fraud', ending: 'answered', attempts: [] }))
+    await cases.save({ ...closedCase(told, 'card_1'), feedback: { dueAtMs: AT_MS, tries: 0, done: 0 } })
+    await transactions.recordOnce(transaction('tx-1', { assessedAtMs: AT_MS, question: { state: 'pending', proposedCaseId: 'case_1' } }))
+    const ids = async (queues: readonly Queue[], untilMs = AT_MS + 10_000) => (await dueIndex.due(queues, untilMs, 10)).map(({ id }) => id)
+    t.equal((await eventually(async () => await ids(QUEUES, Infinity), (found) => found.length === 6)).length, 6)
+    t.same(await ids(['voice']), [voice])
+    t.same(await ids(['sms']), [sms])
+    t.same(await ids(['live']), [], 'a call under way is not due before its deadline')
+    t.same(await ids(['live'], Infinity), [live], 'and counts all the same')
+    t.same(await ids(['other']), [settling, 'tx-1'])
+    t.same(await ids(['feedback']), [told])
+  })
+
   await t.test('DueIndex: a case moves with its due time, stays due while it settles, and is gone when it is closed', async (t) => {
     const { cases, dueIndex } = await createStore()
     const id = caseIdAt(AT_MS, 1)
-    const due = async () => (await dueIndex.due(AT_MS + 1_000, 10)).length
+    const due = async () => (await dueIndex.due(QUEUES, AT_MS + 1_000, 10)).length
     const table: Array<[why: string, question: Case, count: number]> = [
       ['due', waitingCase(id, 'card_1', AT_MS), 1],
       ['postponed', waitingCase(id, 'card_1', AT_MS + 60_000, { version: 1 }), 0],
@@ -358,7 +377,7 @@ async function contactEventStoreContract (t: Test, createStore: CreateStore): Pr
     await t.resolves(contactEvents.record(event))
     await t.resolves(contactEvents.record({ ...event, receivedAtMs: AT_MS + 1 }), 'the same id again')
     await t.resolves(Promise.all(Array.from({ length: 20 }, async () => { await contactEvents.record({ ...event, eventId: 'event-2' }) })))
-    t.same(await dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [])
+    t.same(await dueIndex.due(QUEUES, Number.MAX_SAFE_INTEGER, 10), [])
     const telling = { ...event, contactId: 'contact-0', connectedAtMs: AT_MS, endedAtMs: AT_MS + 1, disconnectReason: 'TELECOM_BUSY', answeringMachine: 'HUMAN_ANSWERED' }
     await contactEvents.record(telling)
     t.strictSame((await contactEvents.read('contact-0')).events, [telling])

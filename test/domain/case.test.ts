@@ -2,8 +2,9 @@ import t from 'tap'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import {
   answeredExtent, askedTransactions, beginSubmission, caseDueAtMs, closeCase, deferAttempt, endAttempt, endUnanswered, followUpCase, gravestTransaction, joinCase, liveAttempt, MAX_CASE_TRANSACTIONS, openCase,
-  postponeAttempt, recordAnswer, recordSubmissionUnknown, recordSubmitted, type Answer, type Case, type SuspiciousTransaction
+  postponeAttempt, recordAnswer, recordPickedUp, recordSubmissionUnknown, recordSubmitted, type Answer, type Case, type SuspiciousTransaction
 } from '../../src/domain/case.ts'
+import { technicalPauseMs } from '../../src/domain/technical-ladder.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 
 const SECOND_MS = 1_000
@@ -120,9 +121,11 @@ t.test('an attempt: every transition of its status, and when the dialer looks ne
     ['submitting -> submitting again keeps when it was first asked', again, { status: 'submitting', submissions: 2, submittedAtMs: at, dueAtMs: at + 30 * SECOND_MS }],
     ['submitting -> submitted', recordSubmitted(submitting, live(submitting), 'contact-1', POLICY, at + 200), { status: 'submitted', contactId: 'contact-1', submittedAtMs: at, dueAtMs: at + 240 * SECOND_MS }],
     ['a second submission does not move the watchdog', recordSubmitted(again, live(again), 'contact-1', POLICY, at + 16 * SECOND_MS), { status: 'submitted', dueAtMs: at + 240 * SECOND_MS }],
-    ['submitting -> submission_unknown', recordSubmissionUnknown(submitting, live(submitting), 'timed out', POLICY, at + 200), { status: 'submission_unknown', submissions: 1, dueAtMs: at + 200 + 5 * SECOND_MS }],
-    ['submitting -> due when put off for certain', deferAttempt(submitting, live(submitting), 'throttled', POLICY, at + 200), { status: 'due', submissions: 0, submittedAtMs: null, deferredSinceMs: at + 200, dueAtMs: at + 200 + 5 * SECOND_MS }],
+    ['submitting -> submission_unknown', recordSubmissionUnknown(submitting, live(submitting), 'timed out', POLICY, at + 200), { status: 'submission_unknown', submissions: 1, dueAtMs: at + 200 + technicalPauseMs(live(submitting).attemptId, 1, POLICY.retryMs) }],
+    ['submitting -> due when put off for certain', deferAttempt(submitting, live(submitting), 'throttled', POLICY, at + 200), { status: 'due', submissions: 0, submittedAtMs: null, deferredSinceMs: at + 200, dueAtMs: at + 200 + technicalPauseMs(live(submitting).attemptId, 1, POLICY.retryMs) }],
     ['submitting again -> submission_unknown: the first one may have called', deferAttempt(again, live(again), 'throttled', POLICY, at + 200), { status: 'submission_unknown', submissions: 2, submittedAtMs: at }],
+    ['submitted -> in_progress keeps the watchdog', recordPickedUp(submitted(), live(submitted())), { status: 'in_progress', dueAtMs: OPENED_MS + 240 * SECOND_MS }],
+    ['submitting is not picked up before its contact is known', recordPickedUp(submitting, live(submitting)), { status: 'submitting' }],
     ['due -> due later', postponeAttempt(due, live(due), at + 99, 'outside the calling window', at), { status: 'due', submissions: 0, dueAtMs: at + 99 }]
   ]
   for (const [why, after, attempt] of table) {

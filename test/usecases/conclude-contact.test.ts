@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import t, { type Test } from 'tap'
+import { QUEUES } from '../../src/domain/case.ts'
 import type { ContactReport } from '../../src/ports.ts'
 import { BRIDGE_SECRET, createWorld, CUSTOMER_ID, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World, type WorldOptions } from '../world.ts'
 
@@ -212,7 +213,7 @@ t.test('an event of a contact that nobody knows changes nothing; after an answer
   }
   t.same(await readAttempts(), ['superseded'])
   t.same(world.reader.asked, [contactId])
-  t.same(await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [])
+  t.same(await world.store.dueIndex.due(QUEUES, Number.MAX_SAFE_INTEGER, 10), [])
 })
 
 t.test('when the last step of the ladder is over, the case ends none and the card stays as it is', async (t) => {
@@ -400,7 +401,7 @@ t.test('a case that ended none takes the answer that is read hours later, and th
   t.match(await world.store.cards.get(cardId), { isBlocked: true })
   t.match((await world.store.customers.get(CUSTOMER_ID))?.optOuts, [{ channel: 'voice' }])
   t.same([...new Set(world.reader.asked)], [contactId])
-  t.same(await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [])
+  t.same(await world.store.dueIndex.due(QUEUES, Number.MAX_SAFE_INTEGER, 10), [])
 })
 
 t.test('a contact that cannot be looked up for a day is given up, and one that holds nothing is looked at once', async (t) => {
@@ -409,10 +410,10 @@ t.test('a contact that cannot be looked up for a day is given up, and one that h
     world.line.next = () => ({ kind: 'refused', outcome: 'rejected', why: 'DestinationNotAllowedException' })
     world.reader.next = () => report
     let hours = 0
-    while ((await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 1)).length > 0 && hours++ < 26) await dialAfter(60 * MINUTE_MS)
+    while ((await world.store.dueIndex.due(QUEUES, Number.MAX_SAFE_INTEGER, 1)).length > 0 && hours++ < 26) await dialAfter(60 * MINUTE_MS)
     t.match(await readCase(), { status: 'closed', decision: 'none' })
     t.ok(world.reader.asked.length <= looks, `${report.kind}: ${world.reader.asked.length} looks`)
-    t.same(await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [], report.kind)
+    t.same(await world.store.dueIndex.due(QUEUES, Number.MAX_SAFE_INTEGER, 10), [], report.kind)
   }
 })
 
@@ -428,7 +429,7 @@ t.test('an opt-out that was given in a call which an answer another way had over
     t.match((await world.store.customers.get(CUSTOMER_ID))?.optOuts, [{ channel: 'voice' }], order)
     t.match(await readCase(), { status: 'closed', decision: 'genuine', attempts: [{ outcome: 'superseded' }] })
     t.same(world.reader.asked, [contactId])
-    t.same(await world.store.dueIndex.due(Number.MAX_SAFE_INTEGER, 10), [])
+    t.same(await world.store.dueIndex.due(QUEUES, Number.MAX_SAFE_INTEGER, 10), [])
   }
 })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { QUEUES } from '../../src/domain/case.ts'
 import type { Store } from '../../src/adapters/dynamodb/store.ts'
 import { createWorld, KEY_HEADERS, postTransaction, transactionBody, type World } from '../world.ts'
 
@@ -91,7 +92,7 @@ t.test('a process that dies at any write of the story leaves nothing that does n
           t.equal(found.length, 1, 'there is one case')
           t.match(found[0], { status: 'closed', decision: 'fraud', transactions: [{ transactionId }] })
           t.match(await world.store.cards.get(cardId), { isBlocked: true, openCaseId: null })
-          t.same(await world.store.dueIndex.due(world.clock.nowMs + 6_000 * MINUTE_MS, 10), [], 'nothing is left to do')
+          t.same(await world.store.dueIndex.due(QUEUES, world.clock.nowMs + 6_000 * MINUTE_MS, 10), [], 'nothing is left to do')
           t.equal(plan.broke, true, 'it did break')
         })
       }

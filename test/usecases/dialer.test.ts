@@ -4,6 +4,7 @@ import { createDialer } from '../../src/usecases/dialer.ts'
 
 const HOUR_MS = 3_600_000
 const { metrics } = createPrometheusMetrics()
+const ALWAYS_OURS = { hold: async () => true, release: async () => {} }
 
 function silentLog () {
   const errors: object[] = []
@@ -21,8 +22,10 @@ async function runPasses (t: Test, script: Array<boolean | Error>, poke: (dialer
         poke(dialer, passes)
         if (passes === script.length) resolve()
         if (step instanceof Error) throw step
-        return step ?? false
+        return { nextInMs: step === true ? 0 : undefined }
       },
+      lease: ALWAYS_OURS,
+      settled: async () => {},
       intervalMs: HOUR_MS,
       metrics,
       log
@@ -54,8 +57,10 @@ t.test('createDialer: stop waits for the pass under way and no other follows', a
     async pass () {
       passes++
       await new Promise<void>((resolve) => { finish = resolve })
-      return true
+      return { nextInMs: 0 }
     },
+    lease: ALWAYS_OURS,
+    settled: async () => {},
     intervalMs: HOUR_MS,
     metrics,
     log

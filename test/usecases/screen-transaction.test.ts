@@ -1,4 +1,5 @@
 import t from 'tap'
+import { QUEUES } from '../../src/domain/case.ts'
 import { RingfenceError } from '../../src/errors.ts'
 import type { Assessment, Scorer } from '../../src/ports.ts'
 import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody } from '../world.ts'
@@ -60,7 +61,7 @@ t.test('screenTransaction', async (t) => {
     world.scorer.next = 999
     t.match((await postTransaction(app, transactionBody('tx-blocked'))).json(), { outcome: 'blocked', score: null, reasons: ['card_blocked'], degraded: false, scorer: null, card: { isBlocked: true }, case: null })
     t.equal(world.scorer.seen.length, scored)
-    t.same(await world.store.dueIndex.due(world.clock.nowMs + 3_600_000, 10), [])
+    t.same(await world.store.dueIndex.due(QUEUES, world.clock.nowMs + 3_600_000, 10), [])
     await app.inject({ method: 'POST', url: `/v1/cards/${cardId}/unblock`, headers: KEY_HEADERS, payload: { reason: 'found again' } })
   })
 

@@ -1,5 +1,5 @@
 import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand, type KeysAndAttributes } from '@aws-sdk/client-dynamodb'
-import { caseDueAtMs, type Case } from '../../domain/case.ts'
+import { caseDueAtMs, caseQueue, type Case } from '../../domain/case.ts'
 import { RingfenceError } from '../../errors.ts'
 import type { CaseStore } from '../../ports.ts'
 import { dueAttributes, fromItem, itemKey, marshallKey, toItem, type Item } from './item.ts'
@@ -29,7 +29,7 @@ export function createDynamoDbCaseStore ({ client, tableName, timeoutMs }: Dynam
       }
       return await conditionalWrite(timeoutMs, (options) => client.send(new PutItemCommand({
         TableName: tableName,
-        Item: toItem(itemKey('CASE', question.caseId), { ...question, version: question.version + 1 }, { ...listed, ...dueAttributes(question.caseId, caseDueAtMs(question)) }),
+        Item: toItem(itemKey('CASE', question.caseId), { ...question, version: question.version + 1 }, { ...listed, ...dueAttributes(question.caseId, caseQueue(question), caseDueAtMs(question)) }),
         ...unlessWrittenSince(question.version)
       }), options))
     },

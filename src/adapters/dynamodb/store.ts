@@ -1,11 +1,12 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
-import type { CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, DueIndex, TransactionStore } from '../../ports.ts'
+import type { CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, DueIndex, LeaseStore, TransactionStore } from '../../ports.ts'
 import { createDynamoDbCardStore } from './card-store.ts'
 import { createDynamoDbCaseStore } from './case-store.ts'
 import { createDynamoDbContactEventStore } from './contact-event-store.ts'
 import { createDynamoDbCustomerStore } from './customer-store.ts'
 import { createDynamoDbDueIndex } from './due-index.ts'
 import { marshallKey } from './item.ts'
+import { createDynamoDbLeaseStore } from './lease-store.ts'
 import { storeCall, type DynamoDbStoreOptions } from './store-call.ts'
 import { createDynamoDbTransactionStore } from './transaction-store.ts'
 
@@ -17,6 +18,7 @@ export interface Store {
   cases: CaseStore
   dueIndex: DueIndex
   contactEvents: ContactEventStore
+  leases: LeaseStore
   checkReady: CheckStore
 }
 
@@ -29,6 +31,7 @@ export function createDynamoDbStore (options: DynamoDbStoreOptions): Store {
     cases: createDynamoDbCaseStore(options),
     dueIndex: createDynamoDbDueIndex(options),
     contactEvents: createDynamoDbContactEventStore(options),
+    leases: createDynamoDbLeaseStore(options),
     async checkReady () {
       const { client, tableName, timeoutMs } = options
       // A read like any other, so that it needs no permission of its own and fails for the same reasons.

@@ -30,7 +30,7 @@ export function createDynamoDbTransactionStore ({ client, tableName, timeoutMs }
       try {
         await storeCall(timeoutMs, (options) => client.send(new PutItemCommand({
           TableName: tableName,
-          Item: toItem(itemKey('TRANSACTION', transaction.transactionId), transaction, dueAttributes(transaction.transactionId, dueAtMs)),
+          Item: toItem(itemKey('TRANSACTION', transaction.transactionId), transaction, dueAttributes(transaction.transactionId, 'other', dueAtMs)),
           ...notThereYet,
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD'
         }), options))

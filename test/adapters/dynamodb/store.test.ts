@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import t, { type Test } from 'tap'
+import { QUEUES } from '../../../src/domain/case.ts'
 import { createDynamoDbClient } from '../../../src/adapters/aws-clients.ts'
 import { createDynamoDbStore, type Store } from '../../../src/adapters/dynamodb/store.ts'
 import { ensureTable } from '../../../src/adapters/dynamodb/table.ts'
@@ -26,7 +27,7 @@ function everyCall (store: Store): Array<[name: string, call: () => Promise<unkn
     ['transactions.attachCase', async () => { await store.transactions.attachCase('tx-1', 'case_1', 'open') }],
     ['cases.get', async () => await store.cases.get('case_1')],
     ['cases.list', async () => await store.cases.list({ status: undefined, cardId: undefined, limit: 10, olderThan: undefined })],
-    ['dueIndex.due', async () => await store.dueIndex.due(1, 10)],
+    ['dueIndex.due', async () => await store.dueIndex.due(QUEUES, 1, 10)],
     ['contactEvents.record', async () => { await store.contactEvents.record({ eventId: 'e', contactId: 'c', eventType: 'x', receivedAtMs: 1, wasConnected: false }) }],
     ['contactEvents.bind', async () => { await store.contactEvents.bind('c', { caseId: 'case_1', attemptId: 'attempt_1' }) }],
     ['contactEvents.read', async () => await store.contactEvents.read('c')],
