@@ -14,6 +14,7 @@ import { customerRoutes } from './http/customers.ts'
 import { registerErrorHandler, replyWithProblem } from './http/error-handler.ts'
 import { registerContractRoutes, registerOpenapi } from './http/openapi.ts'
 import { operationRoutes } from './http/operation.ts'
+import { ReasonBody } from './http/operator-reason.ts'
 import { optOutRoutes } from './http/opt-outs.ts'
 import { PROBLEM_COMPONENTS } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
@@ -21,6 +22,7 @@ import { addComponents, closedObject, SHARED_COMPONENTS } from './http/wire-form
 import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
 import { checkScorers } from './usecases/check-scorers.ts'
+import { closeCaseByOperator } from './usecases/close-case.ts'
 import { takeContactEvent } from './usecases/conclude-contact.ts'
 import { optOut, optOutByContact, takeBackOptOut } from './usecases/opt-out.ts'
 import { getCustomer, putCustomer } from './usecases/put-customer.ts'
@@ -89,7 +91,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   app.removeContentTypeParser('text/plain')
   parseJsonStrictly(app)
   registerErrorHandler(app)
-  addComponents(app, [...PROBLEM_COMPONENTS, ...SHARED_COMPONENTS])
+  addComponents(app, [...PROBLEM_COMPONENTS, ...SHARED_COMPONENTS, ReasonBody])
   app.decorateRequest('callerName', '')
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -146,7 +148,9 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   const answering = { ...changing, wakeDialer, log: deps.logger }
   await app.register(caseRoutes, {
     cases: store.cases,
-    settleAnswer: async (caseId, answer, who) => await settleAnswer(answering, caseId, answer, who)
+    settleAnswer: async (caseId, answer, who) => await settleAnswer(answering, caseId, answer, who),
+    closeCase: async (caseId, who, reason) => await closeCaseByOperator(answering, caseId, who, reason),
+    tokenisationKey
   })
   await app.register(connectRoutes, {
     settleAnswer: async (caseId, answer, who, via) => await settleAnswer(answering, caseId, answer, who, via),

@@ -348,6 +348,7 @@ function readPolicy (settings: Record<SettingName, string>): Policy {
     callingWindow: readWindow(settings.RINGFENCE_CALLING_WINDOW),
     quietMs: Number(settings.RINGFENCE_QUIET_MINUTES) * 60_000,
     quietScoreMargin: Number(settings.RINGFENCE_QUIET_SCORE_MARGIN),
+    caseLifeMs: Number(settings.RINGFENCE_CASE_HOURS) * 3_600_000,
     nobodyReached: settings.RINGFENCE_NOBODY_REACHED as Policy['nobodyReached'],
     ringMs: Number(settings.RINGFENCE_RING_SECONDS) * 1000,
     attemptMs: Number(settings.RINGFENCE_ATTEMPT_SECONDS) * 1000,

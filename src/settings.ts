@@ -55,6 +55,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_CALLING_WINDOW: setting('When people may be called, by their own clock; `always` rings at once. Unset: `08:00-21:00`, in local mode `always`', undefined, '^(always|([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))$', '`always` or a window such as `08:00-21:00`'),
   RINGFENCE_QUIET_MINUTES: whole('How long the answer `genuine` covers a card', '60'),
   RINGFENCE_QUIET_SCORE_MARGIN: whole('A score higher by more than this opens a case all the same', String(DEFAULT_POLICY.quietScoreMargin)),
+  RINGFENCE_CASE_HOURS: setting('How long a case stays open at most; then it ends as one that nobody answered', '72', '^([1-9][0-9]?|[1-6][0-9]{2}|7[01][0-9]|720)$', '1 to 720'),
   RINGFENCE_NOBODY_REACHED: setting('What becomes of the card when nobody answers', DEFAULT_POLICY.nobodyReached, '^(leave|block)$', '`leave` or `block`'),
   RINGFENCE_PROMPTS: text('What calls and texts say, by language', 'contact-flow/prompts.json'),
   RINGFENCE_DEFAULT_LANGUAGE: setting("Language of the prompts when there are none in the cardholder's", 'en', '^[a-z]{2,3}$', 'two or three letters'),

@@ -86,6 +86,7 @@ t.test('readConfig: what is set is read, in its unit', async (t) => {
     RINGFENCE_RING_SECONDS: '15',
     RINGFENCE_ATTEMPT_SECONDS: '190',
     RINGFENCE_DRAIN_SECONDS: '3',
+    RINGFENCE_CASE_HOURS: '48',
     RINGFENCE_NOBODY_REACHED: 'block',
     RINGFENCE_INVESTIGATE_OPENS_CASE: 'true',
     RINGFENCE_LUHN_CHECK: 'true',
@@ -104,6 +105,7 @@ t.test('readConfig: what is set is read, in its unit', async (t) => {
       ringMs: 15_000,
       attemptMs: 190_000,
       smsReplyMs: 5_400_000,
+      caseLifeMs: 48 * 3_600_000,
       nobodyReached: 'block',
       investigateOpensCase: true
     }
@@ -302,6 +304,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_CALLING_WINDOW: [['always', '08:00-21:00', '00:00-24:00'], ['8:00-21:00', '08:00', '24:00-24:00', '08:00-25:00', '08:60-21:00', 'never']],
   RINGFENCE_QUIET_MINUTES: [['0', '60'], ['1h']],
   RINGFENCE_QUIET_SCORE_MARGIN: [['0', '100'], ['-1']],
+  RINGFENCE_CASE_HOURS: [['1', '72', '99', '100', '699', '700', '719', '720'], ['0', '721', '1000', '1.5']],
   RINGFENCE_NOBODY_REACHED: [['leave', 'block'], ['unblock']],
   RINGFENCE_RING_SECONDS: [['15', '45', '60'], ['14', '61', '5']],
   RINGFENCE_ATTEMPT_SECONDS: [['200', '99999'], ['9', '100000', '010']],

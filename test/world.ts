@@ -136,7 +136,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
   }, {
     policy,
     apiKeys: [
-      { name: 'tests', sha256: '62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef', scopes: ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'answers:write', 'events:write'] },
+      { name: 'tests', sha256: '62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef', scopes: ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'cases:write', 'answers:write', 'events:write'] },
       { name: 'reader', sha256: 'ec4408df15da46b328f6f3246fa723d0aa6cb0f0a0dd9c4626080ab1b02aa3b2', scopes: ['cases:read'] }
     ],
     tokenisationKey: TOKENISATION_KEY,

@@ -1,6 +1,6 @@
 /** What an API key may be allowed to do. */
 export const SCOPES = [
-  'transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'answers:write', 'events:write'
+  'transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'cases:write', 'answers:write', 'events:write'
 ] as const
 export type Scope = typeof SCOPES[number]
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Amount } from './amount.ts'
 import { newAttempt, type Attempt, type AttemptOutcome, type LaterLook } from './attempt.ts'
+import { withHistory, withMinorHistory, type HistoryEntry } from './case-history.ts'
 import { attemptLifeMs, type Channel, type Policy } from './policy.ts'
 import { technicalPauseMs } from './technical-ladder.ts'
 
@@ -12,7 +13,7 @@ export type Decision = Answer | 'none'
 export type CaseStatus = 'open' | 'settling' | 'closed'
 
 /** Why a case ended. */
-export type Ending = 'answered' | 'nobody_reached' | 'card_blocked' | 'customer_gone'
+export type Ending = 'answered' | 'nobody_reached' | 'card_blocked' | 'customer_gone' | 'expired' | 'closed_by_operator'
 
 export interface CaseTransaction {
   transactionId: string
@@ -28,14 +29,6 @@ export interface SuspiciousTransaction extends CaseTransaction {
   last4: string
   customerId: string
   reasons: readonly string[]
-}
-
-/** One line of what happened: when, by whom, what, and why. */
-export interface HistoryEntry {
-  atMs: number
-  who: string
-  what: string
-  why: string
 }
 
 /** An answer on its way to the detector. */
@@ -57,6 +50,8 @@ export interface Case {
   /** The transactions that the answer is about; `null` is all of them. */
   answeredIds: readonly string[] | null
   openedAtMs: number
+  /** When it ends by itself; absent on cases of an earlier version. */
+  expiresAtMs?: number
   closedAtMs: number | null
   /** The first ones, at most `MAX_CASE_TRANSACTIONS`; every transaction names its case itself. */
   transactions: readonly CaseTransaction[]
@@ -70,7 +65,6 @@ export interface Case {
 
 /** A case lists this many transactions and no more, to stay far below DynamoDB's 400 KB an item. */
 export const MAX_CASE_TRANSACTIONS = 100
-const MAX_HISTORY = 200
 
 /** A new case with its first attempt due. */
 export function openCase (caseId: string, transaction: SuspiciousTransaction, policy: Policy, nowMs: number): Case {
@@ -89,7 +83,9 @@ export function followUpCase (settled: Case, policy: Policy, nowMs: number): Cas
 export function mergeCase (question: Case, followUp: Case): Case {
   const known = new Set(question.transactions.map(({ transactionId }) => transactionId))
   const added = followUp.transactions.filter(({ transactionId }) => !known.has(transactionId)).slice(0, MAX_CASE_TRANSACTIONS - known.size)
-  return added.length === 0 ? question : { ...question, transactions: [...question.transactions, ...added] }
+  if (added.length === 0) return question
+  const why = added.map(({ transactionId }) => transactionId).join(', ')
+  return withMinorHistory({ ...question, transactions: [...question.transactions, ...added] }, followUp.openedAtMs, 'ringfence', 'transactions joined', why)
 }
 
 /** The transactions that the answer is about. */
@@ -122,6 +118,7 @@ function startCase (caseId: string, { cardId, last4, customerId }: Pick<Case, 'c
     ending: null,
     answeredIds: null,
     openedAtMs: nowMs,
+    expiresAtMs: nowMs + policy.caseLifeMs,
     closedAtMs: null,
     transactions,
     attempts: [],
@@ -145,7 +142,7 @@ export function successorCaseId (caseId: string, transactionId: string): string 
 export function joinCase (question: Case, transaction: SuspiciousTransaction, nowMs: number): Case {
   const isListed = question.transactions.some(({ transactionId }) => transactionId === transaction.transactionId)
   if (isListed || question.transactions.length >= MAX_CASE_TRANSACTIONS) return question
-  return withHistory({ ...question, transactions: [...question.transactions, caseTransaction(transaction)] }, nowMs, 'detector', 'transaction joined', transaction.transactionId)
+  return withMinorHistory({ ...question, transactions: [...question.transactions, caseTransaction(transaction)] }, nowMs, 'detector', 'transaction joined', transaction.transactionId)
 }
 
 /** The transactions that an attempt asks about: all, before it is first sent. */
@@ -164,11 +161,23 @@ export function liveAttempt (question: Case): Attempt | undefined {
   return question.attempts.find(({ status }) => status !== 'ended')
 }
 
+/** Whether a contact may be under way; it has a deadline of its own. */
+function mayRing (question: Case): boolean {
+  const attempt = liveAttempt(question)
+  return attempt !== undefined && attempt.status !== 'due'
+}
+
+/** Whether an open case has lived too long. One whose phone may ring waits for that attempt's deadline. */
+export function isExpired (question: Case, policy: Policy, nowMs: number): boolean {
+  const expiresAtMs = question.expiresAtMs ?? question.openedAtMs + policy.caseLifeMs
+  return question.status === 'open' && !mayRing(question) && nowMs >= expiresAtMs
+}
+
 /** When the dialer must look at the case next, in Unix milliseconds; `undefined` when never again. */
 export function caseDueAtMs (question: Case): number | undefined {
   const laterMs = laterLookAttempt(question)?.laterLook?.dueAtMs
   switch (question.status) {
-    case 'open': return Math.min(liveAttempt(question)?.dueAtMs ?? question.openedAtMs, laterMs ?? Infinity)
+    case 'open': return Math.min(liveAttempt(question)?.dueAtMs ?? question.openedAtMs, laterMs ?? Infinity, mayRing(question) ? Infinity : question.expiresAtMs ?? Infinity)
     case 'settling': return question.openedAtMs
     case 'closed': {
       const feedbackMs = question.feedback?.dueAtMs
@@ -220,7 +229,7 @@ export function recordOverLate (question: Case, attempt: Attempt, nowMs: number)
 
 /** Moves a waiting attempt to a later moment. */
 export function postponeAttempt (question: Case, attempt: Attempt, dueAtMs: number, why: string, nowMs: number): Case {
-  return withHistory(replaceAttempt(question, { ...attempt, status: 'due', dueAtMs }), nowMs, 'dialer', 'attempt postponed', why)
+  return withMinorHistory(replaceAttempt(question, { ...attempt, status: 'due', dueAtMs }), nowMs, 'dialer', 'attempt postponed', why)
 }
 
 /**
@@ -236,7 +245,7 @@ export function deferAttempt (question: Case, attempt: Attempt, why: string, pol
   const deferred: Attempt = { ...attempt, status: 'due', submissions: 0, submittedAtMs: null, askedIds: null, deferredSinceMs, deferrals, dueAtMs }
   const isNews = attempt.deferredSinceMs === null
   const told = replaceAttempt(question, deferred)
-  return isNews ? withHistory(told, nowMs, 'dialer', 'attempt deferred', why) : told
+  return isNews ? withMinorHistory(told, nowMs, 'dialer', 'attempt deferred', why) : told
 }
 
 /** The intent to call, written before the calling service is asked; after `submissionMs` without a word it must be reconciled. */
@@ -278,7 +287,7 @@ export function recordPickedUp (question: Case, attempt: Attempt): Case {
 export function recordSubmissionUnknown (question: Case, attempt: Attempt, why: string, policy: Policy, nowMs: number): Case {
   const dueAtMs = Math.min(nowMs + technicalPauseMs(attempt.attemptId, attempt.submissions, policy.retryMs), (attempt.submittedAtMs ?? nowMs) + policy.attemptMs)
   const unknown: Attempt = { ...attempt, status: 'submission_unknown', dueAtMs }
-  return withHistory(replaceAttempt(question, unknown), nowMs, 'dialer', 'submission unknown', why)
+  return withMinorHistory(replaceAttempt(question, unknown), nowMs, 'dialer', 'submission unknown', why)
 }
 
 /**
@@ -287,7 +296,7 @@ export function recordSubmissionUnknown (question: Case, attempt: Attempt, why: 
  */
 export function awaitSubmission (question: Case, attempt: Attempt, why: string, policy: Policy, nowMs: number): Case {
   const unknown: Attempt = { ...attempt, status: 'submission_unknown', dueAtMs: (attempt.submittedAtMs ?? nowMs) + policy.attemptMs }
-  return withHistory(replaceAttempt(question, unknown), nowMs, 'dialer', 'submission not repeated', why)
+  return withMinorHistory(replaceAttempt(question, unknown), nowMs, 'dialer', 'submission not repeated', why)
 }
 
 /** Ends an attempt that brought no answer, and schedules the ladder's next step or, at its end, lets the case end `none`. */
@@ -298,8 +307,23 @@ export function endAttempt (question: Case, attempt: Attempt, outcome: AttemptOu
 }
 
 /** Ends the case without an answer. */
-export function endUnanswered (question: Case, ending: Exclude<Ending, 'answered'>, nowMs: number): Case {
+export function endUnanswered (question: Case, ending: Exclude<Ending, 'answered' | 'closed_by_operator'>, nowMs: number): Case {
   return decide(question, 'none', ending, 'dialer', nowMs)
+}
+
+/**
+ * An operator ends an open case; the card is left as it is. A contact that may be under way is looked up at its deadline: an answer or
+ * an opt-out that is left there still counts. Closing again is a repeat; a case with another ending refuses.
+ */
+export function closeByOperator (question: Case, who: string, reason: string, nowMs: number): { verdict: 'closed' | 'repeated' | 'refused', case: Case } {
+  if (question.ending === 'closed_by_operator') return { verdict: 'repeated', case: question }
+  if (question.status !== 'open') return { verdict: 'refused', case: question }
+  const live = liveAttempt(question)
+  const ended = decide(question, 'none', 'closed_by_operator', who, nowMs, `closed_by_operator: ${reason}`)
+  // Without a contact id its events bring the look; with events already there, `decide` has set it.
+  const attempt = ended.attempts.find(({ attemptId }) => attemptId === live?.attemptId)
+  if (live?.dueAtMs == null || attempt?.contactId == null || attempt.laterLook !== undefined) return { verdict: 'closed', case: ended }
+  return { verdict: 'closed', case: setLaterLook(ended, attempt, { dueAtMs: live.dueAtMs, failures: 0 }) }
 }
 
 /**
@@ -309,10 +333,10 @@ export function endUnanswered (question: Case, ending: Exclude<Ending, 'answered
 export function recordAnswer (question: Case, answer: Answer, who: string, attempt: Attempt | undefined, nowMs: number): { verdict: 'recorded' | 'repeated' | 'refused', case: Case } {
   if (question.decision === answer) return { verdict: 'repeated', case: question }
   if (question.decision === 'fraud' || question.decision === 'genuine') {
-    return { verdict: 'refused', case: withHistory(question, nowMs, who, `answer ${answer} refused`, `${question.decision} was answered before`) }
+    return { verdict: 'refused', case: withMinorHistory(question, nowMs, who, `answer ${answer} refused`, `${question.decision} was answered before`) }
   }
   if (question.ending === 'customer_gone') {
-    return { verdict: 'refused', case: withHistory(question, nowMs, who, `answer ${answer} refused`, 'the card is no longer theirs') }
+    return { verdict: 'refused', case: withMinorHistory(question, nowMs, who, `answer ${answer} refused`, 'the card is no longer theirs') }
   }
   // Also an attempt that was taken as ended: its answer was under way.
   const heard = attempt === undefined
@@ -342,7 +366,7 @@ export function endFeedback (question: Case, what: string, why: string, nowMs: n
   return { ...withHistory(question, nowMs, 'ringfence', what, why), feedback: null }
 }
 
-function decide (question: Case, decision: Decision, ending: Ending, who: string, nowMs: number): Case {
+function decide (question: Case, decision: Decision, ending: Ending, who: string, nowMs: number, why: string = ending): Case {
   const attempts = question.attempts.map((attempt): Attempt => attempt.status === 'ended'
     ? attempt
     : {
@@ -354,7 +378,7 @@ function decide (question: Case, decision: Decision, ending: Ending, who: string
         // Its contact was about to be looked up: an opt-out may be there.
         ...attempt.overSinceMs === undefined ? {} : { laterLook: { dueAtMs: nowMs, failures: 0 } }
       })
-  return { ...withHistory(question, nowMs, who, `decided ${decision}`, ending), attempts, status: 'settling', decision, ending, closedAtMs: null }
+  return { ...withHistory(question, nowMs, who, `decided ${decision}`, why), attempts, status: 'settling', decision, ending, closedAtMs: null }
 }
 
 function scheduleStep (question: Case, step: number, policy: Policy, nowMs: number): Case {
@@ -366,11 +390,6 @@ function scheduleStep (question: Case, step: number, policy: Policy, nowMs: numb
 
 function replaceAttempt (question: Case, changed: Attempt): Case {
   return { ...question, attempts: question.attempts.map((attempt) => attempt.attemptId === changed.attemptId ? changed : attempt) }
-}
-
-function withHistory (question: Case, atMs: number, who: string, what: string, why: string): Case {
-  if (question.history.length >= MAX_HISTORY) return question
-  return { ...question, history: [...question.history, { atMs, who, what, why }] }
 }
 
 function caseTransaction ({ transactionId, amount, merchant, score, occurredAtMs }: SuspiciousTransaction): CaseTransaction {

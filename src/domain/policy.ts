@@ -26,7 +26,9 @@ export interface Policy {
   quietMs: number
   /** A score higher by more than this than what was confirmed as genuine opens a case all the same. 0 to 1000. */
   quietScoreMargin: number
-  /** What happens to the card when the ladder ends without an answer. The sample blocked; we leave it. */
+  /** How long a case stays open at most; a contact under way is waited for. */
+  caseLifeMs: number
+  /** What happens to the card when the ladder ends, or the case expires, without an answer. The sample blocked; we leave it. */
   nobodyReached: 'leave' | 'block'
   /** How long a phone rings. 15 to 60 s by Amazon Connect's StartOutboundVoiceContact. */
   ringMs: number
@@ -66,6 +68,7 @@ export const DEFAULT_POLICY: Policy = {
   callingWindow: { fromMinute: 8 * 60, toMinute: 21 * 60 },
   quietMs: 60 * MINUTE_MS,
   quietScoreMargin: 100,
+  caseLifeMs: 72 * 60 * MINUTE_MS,
   nobodyReached: 'leave',
   ringMs: 45_000,
   attemptMs: 4 * MINUTE_MS,

@@ -1,12 +1,9 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { operate, type Card } from '../domain/card.ts'
-import { cardIdOf, holdsCardNumber } from '../domain/card-number.ts'
-import { RingfenceError } from '../errors.ts'
 import type { App } from './app-type.ts'
+import { ReasonBody, refuseCardNumber } from './operator-reason.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
-import { addComponents, CardId, CaseId, closedObject, component, CustomerId, jsonReply, Last4, nullable, oneOf, Text, Timestamp, timestamp, timestampOrNull } from './wire-format.ts'
-
-const ReasonBody = component('OperatorReason', closedObject({ reason: Text(200, 'Why, for the record.', 'Cardholder called the hotline.') }, { examples: [{ reason: 'Cardholder called the hotline.' }] }))
+import { addComponents, CardId, CaseId, closedObject, component, CustomerId, jsonReply, Last4, nullable, oneOf, Timestamp, timestamp, timestampOrNull } from './wire-format.ts'
 
 const CardOperation = component('CardOperation', closedObject({
   at: Timestamp,
@@ -50,7 +47,7 @@ export interface CardRoutesOptions {
 export async function cardRoutes (app: App, { getCard, changeCard, tokenisationKey, nowMs }: CardRoutesOptions): Promise<void> {
   const params = closedObject({ cardId: CardId })
   const security = [{ apiKey: [] }]
-  addComponents(app, [ReasonBody, CardOperation, CardReply])
+  addComponents(app, [CardOperation, CardReply])
   const tags = ['cards']
 
   app.get('/v1/cards/:cardId', {
@@ -88,7 +85,7 @@ export async function cardRoutes (app: App, { getCard, changeCard, tokenisationK
     }, async (request) => {
       const { reason } = request.body
       const { cardId } = request.params
-      if (holdsCardNumber(reason, undefined, (digits) => cardIdOf(digits, tokenisationKey) === cardId)) throw new RingfenceError('card_number_leaked', { faults: [{ path: '/reason', message: 'holds a card number' }] })
+      refuseCardNumber(reason, cardId, tokenisationKey)
       let wasSoAlready = false
       const card = await changeCard(cardId, (current) => {
         const operated = operate(current, { atMs: nowMs(), who: `key ${request.callerName}`, what, why: reason })

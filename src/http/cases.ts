@@ -5,6 +5,7 @@ import { RingfenceError } from '../errors.ts'
 import type { CaseStore } from '../ports.ts'
 import type { SettledAnswer } from '../usecases/settle-answer.ts'
 import type { App } from './app-type.ts'
+import { ReasonBody, refuseCardNumber } from './operator-reason.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import {
   addComponents, Amount, AnswerWord, CardId, CardSummary, CaseId, CaseStatus, ChannelName, closedObject, component, CustomerId, jsonReply, Last4, nullable, oneOf, Score, Timestamp, timestamp, timestampOrNull, TransactionId
@@ -48,8 +49,8 @@ const HistoryEntry = component('HistoryEntry', closedObject({
 }))
 
 const CaseDecision = component('CaseDecision', oneOf(['fraud', 'genuine', 'none'], { description: 'What the case came to. `none`: nobody answered.' }))
-const CaseEnding = component('CaseEnding', oneOf(['answered', 'nobody_reached', 'card_blocked', 'customer_gone'], {
-  description: '`answered`: by the cardholder or on their behalf. `nobody_reached`: the ladder ended without an answer. `card_blocked`: somebody else blocked the card first. `customer_gone`: there is nobody to ask any more.'
+const CaseEnding = component('CaseEnding', oneOf(['answered', 'nobody_reached', 'card_blocked', 'customer_gone', 'expired', 'closed_by_operator'], {
+  description: '`answered`: by the cardholder or on their behalf. `nobody_reached`: the ladder ended without an answer. `card_blocked`: somebody else blocked the card first. `customer_gone`: there is nobody to ask any more. `expired`: it stayed open for too long. `closed_by_operator`: see the history. A later version may know more of them.'
 }))
 
 const CaseReply = component('Case', closedObject({
@@ -119,10 +120,12 @@ const ANSWER_EXAMPLE: Static<typeof AnswerReply> = {
 export interface CaseRoutesOptions {
   cases: CaseStore
   settleAnswer: (caseId: string, answer: Answer, who: string) => Promise<SettledAnswer>
+  closeCase: (caseId: string, who: string, reason: string) => Promise<Case>
+  tokenisationKey: string
 }
 
-/** Questions to cardholders: list, read, answer. */
-export async function caseRoutes (app: App, { cases, settleAnswer }: CaseRoutesOptions): Promise<void> {
+/** Questions to cardholders: list, read, answer, close. */
+export async function caseRoutes (app: App, { cases, settleAnswer, closeCase, tokenisationKey }: CaseRoutesOptions): Promise<void> {
   const security = [{ apiKey: [] }]
   const tags = ['cases']
   const params = closedObject({ caseId: CaseId })
@@ -183,6 +186,29 @@ export async function caseRoutes (app: App, { cases, settleAnswer }: CaseRoutesO
     const { verdict, case: settled, cardIsBlocked } = await settleAnswer(request.params.caseId, answer, `key ${request.callerName}`)
     if (verdict === 'refused') throw new RingfenceError('case_already_answered', { detail: `The cardholder answered ${settled.decision ?? 'nothing'} before.` })
     return { caseId: settled.caseId, answer, verdict, caseStatus: settled.status, card: { id: settled.cardId, last4: settled.last4, isBlocked: cardIsBlocked } }
+  })
+
+  app.post('/v1/cases/:caseId/close', {
+    config: { scope: 'cases:write' },
+    schema: {
+      operationId: 'closeCase',
+      summary: 'End an open case without an answer, as an operator',
+      description: 'Nobody is contacted about it any more, and the card stays as it is. Closing again changes nothing; a case that ended otherwise is refused with 409. An answer that comes late is still heard.',
+      tags,
+      security,
+      params,
+      body: ReasonBody,
+      response: {
+        200: jsonReply('The case after it.', CaseReply, EXAMPLE),
+        ...problems(...BODY_PROBLEMS, 'card_number_leaked', ...KEY_PROBLEMS, 'case_not_found', 'case_already_answered', ...STORE_PROBLEMS, 'state_contended')
+      }
+    }
+  }, async (request) => {
+    const { params: { caseId }, body: { reason } } = request
+    const found = await cases.get(caseId)
+    if (found === undefined) throw new RingfenceError('case_not_found')
+    refuseCardNumber(reason, found.cardId, tokenisationKey)
+    return toReply(await closeCase(caseId, `key ${request.callerName}`, reason))
   })
 }
 

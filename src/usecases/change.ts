@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Card } from '../domain/card.ts'
 import type { Case } from '../domain/case.ts'
 import { RingfenceError } from '../errors.ts'
@@ -5,6 +6,10 @@ import type { CardStore, CaseStore } from '../ports.ts'
 
 /** Losing a race means that somebody else got further, so a handful of tries is plenty and a loop without end is a fault. */
 const MAX_TRIES = 20
+/** So many tries follow at once; then replicas that race step out of each other's way, each for a while of its own. */
+const EAGER_TRIES = 3
+const FIRST_PAUSE_MS = 4
+const MAX_PAUSE_MS = 100
 /** How long a writer waits for its turn at an item. */
 const MAX_WAIT_MS = 5_000
 
@@ -29,6 +34,7 @@ async function changeStored<T extends object> (
   read: () => Promise<T | undefined>, save: (value: T) => Promise<boolean>, change: (value: T) => T, missing: 'card_not_found' | 'case_not_found'
 ): Promise<T> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
+    if (tries >= EAGER_TRIES) await pause(Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - EAGER_TRIES)))
     const before = await read()
     if (before === undefined) throw new RingfenceError(missing)
     const after = change(before)

@@ -1,7 +1,8 @@
-import { laterLookAttempt, liveAttempt, type Case, type Queue } from '../domain/case.ts'
+import { isExpired, laterLookAttempt, liveAttempt, type Case, type Queue } from '../domain/case.ts'
 import type { DueIndex, DueWork } from '../ports.ts'
 import { askCardholder, type AskCardholderDeps } from './ask-cardholder.ts'
 import { dialAttempt, expireAttempt, type DialAttemptDeps } from './dial-attempt.ts'
+import { expireCase } from './expire-case.ts'
 import { lookUpContact, lookUpLater, type LookUpContactDeps } from './look-up-contact.ts'
 import { sendFeedback, type SendFeedbackDeps } from './send-feedback.ts'
 import { settleCase } from './settle-case.ts'
@@ -159,6 +160,7 @@ async function advanceCase (deps: DialDueAttemptsDeps, question: Case): Promise<
     await settleCase(deps, question)
     return
   }
+  if (isExpired(question, deps.policy, deps.nowMs())) return await expireCase(deps, question.caseId)
   const attempt = liveAttempt(question)
   // The index lags: what it calls due may have been moved since.
   if (question.status !== 'open' || attempt?.dueAtMs == null || attempt.dueAtMs > deps.nowMs()) return await lookLater(deps, question)

@@ -40,7 +40,7 @@ async function applyToCard ({ cards, policy, nowMs }: SettleCaseDeps, question: 
     decision: question.decision ?? 'none',
     customerId: question.customerId,
     ...answeredExtent(question),
-    blockWithoutAnswer: policy.nobodyReached === 'block' && question.ending === 'nobody_reached',
+    blockWithoutAnswer: policy.nobodyReached === 'block' && (question.ending === 'nobody_reached' || question.ending === 'expired'),
     atMs: nowMs()
   }
   try {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import {
-  answeredExtent, askedTransactions, beginSubmission, caseDueAtMs, closeCase, deferAttempt, endAttempt, endUnanswered, followUpCase, gravestTransaction, joinCase, liveAttempt, MAX_CASE_TRANSACTIONS, openCase,
+  answeredExtent, askedTransactions, beginSubmission, caseDueAtMs, closeByOperator, closeCase, deferAttempt, endAttempt, endUnanswered, followUpCase, gravestTransaction, isExpired, joinCase, liveAttempt, MAX_CASE_TRANSACTIONS, openCase,
   postponeAttempt, recordAnswer, recordPickedUp, recordSubmissionUnknown, recordSubmitted, type Answer, type Case, type SuspiciousTransaction
 } from '../../src/domain/case.ts'
 import { technicalPauseMs } from '../../src/domain/technical-ladder.ts'
@@ -19,6 +19,7 @@ const POLICY: Policy = {
   callingWindow: undefined,
   quietMs: 60 * MINUTE_MS,
   quietScoreMargin: 100,
+  caseLifeMs: 72 * 60 * MINUTE_MS,
   nobodyReached: 'leave',
   ringMs: 45 * SECOND_MS,
   attemptMs: 240 * SECOND_MS,
@@ -74,6 +75,7 @@ t.test('openCase asks about its transaction, with the first step of the ladder d
     ending: null,
     answeredIds: null,
     openedAtMs: OPENED_MS,
+    expiresAtMs: OPENED_MS + 72 * 60 * MINUTE_MS,
     closedAtMs: null,
     transactions: [{ transactionId: 'tx-1', amount: { valueMinor: 415500, currency: 'EUR' }, merchant: '341-81-5775', score: 987, occurredAtMs: OPENED_MS - 5 }],
     attempts: [{
@@ -257,14 +259,46 @@ t.test('caseDueAtMs: a contact that is still to be looked up makes an open or cl
   t.equal(caseDueAtMs(later({ ...closed, feedback: { dueAtMs: OPENED_MS + 9, tries: 0, done: 0 } }, OPENED_MS + 5)), OPENED_MS + 5)
 })
 
-t.test('the history stops growing long before an item of the store is full', async (t) => {
+t.test('a flood of refused answers stops at a bound that says so; the decision before and the close after it are kept', async (t) => {
   let question = recordAnswer(opened(), 'fraud', 'cardholder', undefined, 1).case
-  for (let round = 0; round < 300; round++) question = recordAnswer(question, 'genuine', 'somebody', undefined, round).case
-  t.equal(question.history.length, 200)
+  for (let round = 0; round < 1_000; round++) question = recordAnswer(question, 'genuine', 'somebody', undefined, round).case
+  t.equal(question.history.length, 201)
+  t.match(last(question), { what: 'further minor entries are not kept' })
   t.equal(recordAnswer(question, 'genuine', 'somebody', undefined, 1).case, question, 'then a refusal changes nothing')
+  t.match(question.history[1], { what: 'decided fraud' })
+  const closed = closeCase(question, 5)
+  t.match(last(closed), { what: 'closed' })
+  t.ok(JSON.stringify(closed).length < 100_000, 'far below the 400 KB of an item')
 })
 
-t.test('no random walk leaves a case with two live attempts, more than three contacts, or a decision taken back', async (t) => {
+t.test('isExpired: at the case\'s end of life, not while its phone may ring, and never twice', async (t) => {
+  const endMs = OPENED_MS + POLICY.caseLifeMs
+  const waiting = postponeAttempt(opened(), live(opened()), endMs + 5, 'outside the calling window', OPENED_MS)
+  t.equal(caseDueAtMs(waiting), endMs, 'it is looked at then')
+  t.notOk(isExpired(waiting, POLICY, endMs - 1))
+  t.ok(isExpired(waiting, POLICY, endMs))
+  const { expiresAtMs: _absent, ...older } = waiting
+  t.ok(isExpired(older, POLICY, endMs), 'also a case of an earlier version')
+  const ringing = submitted(endMs - 1)
+  t.notOk(isExpired(ringing, POLICY, endMs))
+  t.equal(caseDueAtMs(ringing), live(ringing).dueAtMs, 'the attempt has its own deadline')
+  t.ok(isExpired(endAttempt(ringing, live(ringing), 'no_answer', POLICY, endMs + 1), POLICY, endMs + 1))
+  t.notOk(isExpired(endUnanswered(waiting, 'expired', endMs), POLICY, endMs))
+})
+
+t.test('closeByOperator ends an open case once, tells who and why, and lets a contact under way be looked up', async (t) => {
+  const { verdict, case: closed } = closeByOperator(submitted(), 'key hotline', 'Settled by letter.', OPENED_MS + 5)
+  t.equal(verdict, 'closed')
+  t.match(closed, { status: 'settling', decision: 'none', ending: 'closed_by_operator', attempts: [{ outcome: 'superseded', laterLook: { dueAtMs: OPENED_MS + 240 * SECOND_MS } }] })
+  t.match(last(closed), { who: 'key hotline', what: 'decided none', why: 'closed_by_operator: Settled by letter.' })
+  t.same(closeByOperator(closeCase(closed, 9), 'key other', 'again', 10), { verdict: 'repeated', case: closeCase(closed, 9) })
+  t.equal(closeByOperator(opened(), 'key hotline', 'x', 5).case.attempts[0]?.laterLook, undefined, 'nobody was called')
+  const answered = recordAnswer(closed, 'fraud', 'cardholder', closed.attempts[0], 11).case
+  t.match(answered, { decision: 'fraud', ending: 'answered' }, 'a late answer is heard')
+  t.equal(closeByOperator(answered, 'key hotline', 'x', 12).verdict, 'refused')
+})
+
+t.test('no random walk leaves a case with a changed past, two live attempts, more than three contacts, or a decision taken back', async (t) => {
   let seed = 7
   const random = (below: number) => { seed = (seed * 48271) % 2147483647; return seed % below }
   for (let walk = 0; walk < 300; walk++) {
@@ -274,7 +308,11 @@ t.test('no random walk leaves a case with two live attempts, more than three con
       nowMs += random(400) * SECOND_MS
       const attempt = liveAttempt(question)
       const answered = question.decision === 'fraud' || question.decision === 'genuine' ? question.decision : undefined
+      const past = question.history
       if (random(12) === 0) question = recordAnswer(question, random(2) === 0 ? 'fraud' : 'genuine', 'cardholder', attempt, nowMs).case
+      else if (random(20) === 0) question = joinCase(question, suspicious(`tx-${step + 2}`), nowMs)
+      else if (random(20) === 0) question = closeByOperator(question, 'key hotline', 'why', nowMs).case
+      else if (isExpired(question, POLICY, nowMs)) question = endUnanswered(question, 'expired', nowMs)
       else if (attempt === undefined) question = closeCase(question, nowMs)
       else if (attempt.status !== 'submitting') question = attempt.status === 'submitted' ? endAttempt(question, attempt, 'unknown', POLICY, nowMs) : beginSubmission(question, attempt, POLICY, nowMs)
       else {
@@ -284,6 +322,7 @@ t.test('no random walk leaves a case with two live attempts, more than three con
         ][random(4)]
         question = change?.() ?? question
       }
+      if (past.some((entry, index) => question.history[index] !== entry)) t.fail('the history is not what it was with more behind it')
       if (question.attempts.filter(({ status }) => status !== 'ended').length > 1) t.fail('two attempts are live')
       if (question.attempts.length > 3) t.fail('more than three contacts')
       if (question.attempts.some(({ status, dueAtMs, outcome }) => (status === 'ended') !== (dueAtMs === null && outcome !== null))) t.fail('an attempt is neither waiting nor ended')

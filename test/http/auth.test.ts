@@ -16,9 +16,10 @@ const ROUTES = [
   { scope: 'cases:read', method: 'GET', url: '/v1/cases' },
   { scope: 'cases:read', method: 'GET', url: `/v1/cases/${SOME_CASE}` },
   { scope: 'answers:write', method: 'POST', url: `/v1/cases/${SOME_CASE}/answer` },
+  { scope: 'cases:write', method: 'POST', url: `/v1/cases/${SOME_CASE}/close` },
   { scope: 'events:write', method: 'POST', url: '/v1/connect/events' }
 ] as const
-const SCOPES = ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'answers:write', 'events:write'] as const
+const SCOPES = ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'cases:write', 'answers:write', 'events:write'] as const
 
 t.test('each route asks for its own scope and takes no other in its place', async (t) => {
   for (const { scope, method, url } of ROUTES) {

@@ -46,7 +46,7 @@ t.test('the contract', async (t) => {
       'GET /v1/transactions/{transactionId}',
       'POST /v1/cards/{cardId}/block',
       'POST /v1/cards/{cardId}/unblock',
-      'POST /v1/cases/{caseId}/answer',
+      'POST /v1/cases/{caseId}/answer', 'POST /v1/cases/{caseId}/close',
       'POST /v1/connect/answers',
       'POST /v1/connect/events',
       'POST /v1/transactions',

@@ -60,6 +60,7 @@ function rowsOf ({ cardId, caseId, attemptId, contactId }: Ids): Row[] {
   const cases = get('/v1/cases', '/v1/cases?status=open&limit=5')
   const question = get('/v1/cases/{caseId}', `/v1/cases/${caseId}`)
   const answer: Good = { operation: 'POST /v1/cases/{caseId}/answer', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, body: { answer: 'genuine' } }
+  const close: Good = { ...answer, operation: 'POST /v1/cases/{caseId}/close', url: `/v1/cases/${caseId}/close`, body: { reason: 'Settled by letter.' } }
   const flowEvent = (change: { CaseId?: string, contactId?: string } = {}) => ({
     Name: 'ContactFlowEvent', Details: { ContactData: { ContactId: change.contactId ?? contactId, Attributes: { CaseId: change.CaseId ?? caseId, AttemptId: attemptId } }, Parameters: { answer: 'none' } }
   })
@@ -143,7 +144,18 @@ function rowsOf ({ cardId, caseId, attemptId, contactId }: Ids): Row[] {
     refused(fromConnect, 403, 'scope_missing', { headers: READER }),
     ...behindStore(fromConnect),
 
+    ok(close),
+    ok(close),
+    ...withBody(close),
+    refused(close, 400, 'validation_failed', { body: {} }),
+    refused(close, 400, 'card_number_leaked', { body: { reason: `lost ${CARD_NUMBER}` } }),
+    ...behindKey(close),
+    refused(close, 404, 'case_not_found', { url: `/v1/cases/${NO_CASE}/close` }),
+    ...behindStore(close),
+
+    // An answer that comes after an operator's close is still heard.
     ok(answer),
+    refused(close, 409, 'case_already_answered'),
     ...withBody(answer),
     ...behindKey(answer),
     refused(answer, 404, 'case_not_found', { url: `/v1/cases/${NO_CASE}/answer` }),
@@ -220,7 +232,7 @@ function signatureOf (text: string): string {
 /** The reader's key may nothing here. */
 const SETTINGS = {
   apiKeys: [
-    { name: 'tests', sha256: '62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef', scopes: ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'answers:write', 'events:write'] as const },
+    { name: 'tests', sha256: '62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef', scopes: ['transactions:write', 'customers:write', 'customers:read', 'cards:write', 'cards:read', 'cases:read', 'cases:write', 'answers:write', 'events:write'] as const },
     { name: 'reader', sha256: 'ec4408df15da46b328f6f3246fa723d0aa6cb0f0a0dd9c4626080ab1b02aa3b2', scopes: [] }
   ]
 }
