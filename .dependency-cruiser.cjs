@@ -16,10 +16,11 @@ const rooms = {
   '^src/flow-language/': [],
   '^src/detector/': ['^src/domain/', '^src/errors\\.ts$'],
   '^src/prove/checker': ['^src/prove/proof-record\\.ts$'],
+  '^src/prove/': ['^src/simulators/connect/contact\\.ts$'],
   '^src/simulators/': ['^contact-flow/', '^src/flow-language/', '^src/model/']
 }
 
-const AWS_HOMES = '^src/(adapters/|main\\.ts$)'
+const AWS_HOMES = '^src/(adapters/|prove/|main\\.ts$)'
 
 module.exports = {
   forbidden: [

@@ -20,6 +20,7 @@ const COMMANDS: Record<string, Command | Group> = {
   flow,
   key,
   model,
+  ...hasStandIns ? { prove: (await import('./cli/prove.ts')).prove } : {},
   ...hasStandIns ? { simulate: (await import('./cli/simulate.ts')).simulate } : {}
 }
 

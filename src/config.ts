@@ -56,6 +56,8 @@ export interface Config {
   simulatorPort: number
   simulatorSpeed: number
   drainMs: number
+  /** The step after which this process kills itself, and at which time it is done. */
+  failpoint: { name: string, count: number } | undefined
 }
 
 /** Who scores, and what stands by. */
@@ -162,6 +164,7 @@ function localDefaults (): Partial<Record<SettingName, string>> {
 /** Settings that only some others ask for. */
 function isNeeded (name: string, mode: string, settings: Record<SettingName, string>, ladderNamesSms: boolean): boolean {
   if (name === 'RINGFENCE_API_KEYS') return mode !== 'local'
+  if (name === 'RINGFENCE_FAILPOINT') return false
   if (name === 'RINGFENCE_FD_DETECTOR' || name === 'RINGFENCE_FD_EVENT_TYPE') return settings.RINGFENCE_SCORER === 'frauddetector'
   if (name === 'RINGFENCE_FD_DETECTOR_VERSION' || name === 'RINGFENCE_FD_SCORE' || name === 'RINGFENCE_FD_STAND_INS' || name === 'RINGFENCE_SCORER_FALLBACK') return false
   if (name === 'RINGFENCE_SAGEMAKER_ENDPOINT' || name === 'RINGFENCE_SAGEMAKER_FEATURES') return settings.RINGFENCE_SCORER === 'sagemaker'
@@ -181,6 +184,11 @@ function unknownNames (env: Readonly<Record<string, string | undefined>>): strin
   return Object.keys(env).filter((name) => name.startsWith('RINGFENCE_') && !isKnown(name)).map((name) => `${name} is not a setting`)
 }
 
+function readFailpoint (text: string): { name: string, count: number } {
+  const [name = '', count = '1'] = text.split(':')
+  return { name, count: Number(count) }
+}
+
 function productionFaults (mode: string, settings: Record<SettingName, string>, env: Readonly<Record<string, string | undefined>>): string[] {
   const faults: string[] = []
   if (mode === 'local') faults.push('RINGFENCE_MODE=local is a stand-in and not for NODE_ENV=production')
@@ -188,6 +196,8 @@ function productionFaults (mode: string, settings: Record<SettingName, string>, 
   if (settings.RINGFENCE_API_KEYS?.includes(sha256(LOCAL_API_KEY))) faults.push(`RINGFENCE_API_KEYS holds the documented local key ${LOCAL_API_KEY}`)
   if (settings.RINGFENCE_TOKENISATION_KEY === LOCAL_TOKENISATION_KEY && env['RINGFENCE_TOKENISATION_KEY'] !== undefined) faults.push('RINGFENCE_TOKENISATION_KEY is the documented local one')
   if (settings.RINGFENCE_BRIDGE_SECRET === LOCAL_BRIDGE_SECRET && env['RINGFENCE_BRIDGE_SECRET'] !== undefined) faults.push('RINGFENCE_BRIDGE_SECRET is the documented local one')
+  if (settings.RINGFENCE_FAILPOINT !== undefined) faults.push('RINGFENCE_FAILPOINT kills the process')
+  if (settings.RINGFENCE_SIMULATOR_SPEED !== '1') faults.push('RINGFENCE_SIMULATOR_SPEED is for phones that are not real')
   for (const [name, value] of Object.entries(env)) {
     if (name.startsWith('AWS_ENDPOINT_URL') && value?.toLowerCase().startsWith('http:')) faults.push(`${name} names a local stand-in (http:)`)
   }
@@ -296,7 +306,8 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Co
       : undefined,
     simulatorPort: Number(settings.RINGFENCE_SIMULATOR_PORT),
     simulatorSpeed: Number(settings.RINGFENCE_SIMULATOR_SPEED),
-    drainMs: Number(settings.RINGFENCE_DRAIN_SECONDS) * 1000
+    drainMs: Number(settings.RINGFENCE_DRAIN_SECONDS) * 1000,
+    failpoint: settings.RINGFENCE_FAILPOINT === undefined ? undefined : readFailpoint(settings.RINGFENCE_FAILPOINT)
   }
 }
 
@@ -351,7 +362,7 @@ function readPolicy (settings: Record<SettingName, string>): Policy {
     caseLifeMs: Number(settings.RINGFENCE_CASE_HOURS) * 3_600_000,
     nobodyReached: settings.RINGFENCE_NOBODY_REACHED as Policy['nobodyReached'],
     ringMs: Number(settings.RINGFENCE_RING_SECONDS) * 1000,
-    attemptMs: Number(settings.RINGFENCE_ATTEMPT_SECONDS) * 1000,
+    attemptMs: Number(settings.RINGFENCE_ATTEMPT_SECONDS) * 1000 / (settings.RINGFENCE_MODE === 'local' ? 1 : Number(settings.RINGFENCE_SIMULATOR_SPEED)),
     smsReplyMs: Number(settings.RINGFENCE_SMS_REPLY_MINUTES) * 60_000
   }
 }

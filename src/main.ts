@@ -15,6 +15,7 @@ import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
 import { createDynamoDbStore } from './adapters/dynamodb/store.ts'
 import { ensureTable } from './adapters/dynamodb/table.ts'
+import { withFailpoint } from './adapters/failpoints.ts'
 import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
 import { readPrompts } from './adapters/prompt-file.ts'
 import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
@@ -26,7 +27,7 @@ import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
 import type { ApiKey } from './domain/api-key.ts'
 import type { App } from './http/app-type.ts'
-import type { CustomerStore, Metrics, Scorer, ScorerName } from './ports.ts'
+import type { Caller, CustomerStore, Metrics, Scorer, ScorerName } from './ports.ts'
 import { createDialer } from './usecases/dialer.ts'
 import { createDialerLease } from './usecases/dialer-lease.ts'
 import { createDialerState, dialDueAttempts, settleDialer } from './usecases/dial-due-attempts.ts'
@@ -68,14 +69,15 @@ async function run (config: Config): Promise<void> {
   const connect = createConnectClient(config.connect.timeoutMs, standIns && { endpoint: standIns.connectUrl })
   if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await makeTable(dynamoDb, config.table.name)
-  const store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
+  let store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
   const { metrics, text: metricsText } = createPrometheusMetrics()
   const { scorers, destroy: destroyScorers } = await createScorers(config, metrics, logger)
 
-  const callers = [
+  let callers: Caller[] = [
     createConnectVoiceCaller({ client: connect, ...config.connect }),
     ...config.sms === undefined ? [] : [createConnectSmsCaller({ client: connect, ...config.connect, ...config.sms, replyMs: config.policy.smsReplyMs })]
   ]
+  if (config.failpoint !== undefined) ({ store, callers } = withFailpoint(store, callers, config.failpoint, () => { process.kill(process.pid, 'SIGKILL') }))
   for (const { channel } of config.policy.ladder) {
     if (!callers.some((caller) => caller.channel === channel)) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that is not set up; its steps are skipped')
   }

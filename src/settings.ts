@@ -75,7 +75,8 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_CONNECT_SMS_NUMBER_ARN: setting('ARN of the number that sends text messages; without it the default ladder skips its `sms` step', undefined, '^arn:aws[a-z-]*:connect:[a-z0-9-]+:[0-9]{12}:phone-number/[A-Za-z0-9-]{1,100}$', 'the ARN of a phone number in Amazon Connect'),
   RINGFENCE_CONNECT_TIMEOUT_MS: whole('Deadline of one call to Amazon Connect', '5000'),
   RINGFENCE_SIMULATOR_PORT: whole('Port of the phone page in local mode; 0 for any', '4010'),
-  RINGFENCE_SIMULATOR_SPEED: setting('How much faster than real time the phones of the local mode live', '1', '^[1-9][0-9]{0,3}$', '1 to 9999'),
+  RINGFENCE_SIMULATOR_SPEED: setting('How much faster than real time the phones of the local mode live; in service mode: those of the simulators, whose calls are given up as much sooner', '1', '^[1-9][0-9]{0,3}$', '1 to 9999'),
+  RINGFENCE_FAILPOINT: setting('For proofs, refused in production: the process kills itself right after this step, for the n-th time', undefined, '^[a-z_]{1,40}(:[1-9][0-9]{0,4})?$', 'a step such as `submission_begun` or `contact_started:3`; CONTRIBUTING.md names them'),
   RINGFENCE_DRAIN_SECONDS: setting('After SIGTERM, how long until the process gives up and ends', '9', '^[1-9][0-9]{0,2}$', '1 to 999')
 })
 

@@ -1,0 +1,2 @@
+export { renderReport } from './checker.ts'
+export { prove } from './prove.ts'
