@@ -53,7 +53,7 @@ ENTRYPOINT ["node", "docker/entrypoint.mjs", "simulate"]
 FROM dependencies AS service-dependencies
 RUN npm uninstall --no-save --omit=dev --ignore-scripts --no-audit --no-fund dynalite level ydf-training
 FROM program AS service-program
-RUN rm -r dist/simulators dist/cli/demo.js dist/cli/simulate.js contact-flow/bridge contact-flow/lex-bot
+RUN rm -r dist/simulators dist/prove dist/cli/demo.js dist/cli/simulate.js dist/cli/prove.js contact-flow/bridge contact-flow/lex-bot
 
 FROM node:24-bookworm-slim AS service
 LABEL org.opencontainers.image.title="ringfence" \

@@ -12,6 +12,7 @@ import { caseRoutes } from './http/cases.ts'
 import { connectRoutes } from './http/connect.ts'
 import { customerRoutes } from './http/customers.ts'
 import { registerErrorHandler, replyWithProblem } from './http/error-handler.ts'
+import { limitRates, shedLoad, type LoadLimits } from './http/load-shedding.ts'
 import { registerContractRoutes, registerOpenapi } from './http/openapi.ts'
 import { operationRoutes } from './http/operation.ts'
 import { ReasonBody } from './http/operator-reason.ts'
@@ -31,6 +32,11 @@ import { noteNoAnswer, settleAnswer } from './usecases/settle-answer.ts'
 
 /** As the title of `body_too_large` says it; 100 variables of 1024 letters of two bytes fit. */
 const BODY_LIMIT_BYTES = 256 * 1024
+
+/** A request must be here, whole, by then; a slow sender is not to keep a place. */
+const REQUEST_TIMEOUT_MS = 10_000
+/** Longer than a load balancer keeps its own (an Application Load Balancer: 60 s), so that it never writes into a connection that is just being closed. */
+const KEEP_ALIVE_MS = 65_000
 
 /** As long as a request's head may be in Node, so that it is a route's schema that refuses an id. Source: Node.js HTTP, "maxHeaderSize". */
 const MAX_PARAM_LENGTH = 16 * 1024
@@ -65,6 +71,7 @@ export interface AppSettings {
   tokenisationKey: string
   bridgeSecret: string
   luhnCheck: boolean
+  limits: LoadLimits
   docs: boolean
 }
 
@@ -78,6 +85,8 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     // Fastify's own 503 is not the contract's; `refuseWhileClosing` gives that one.
     return503OnClosing: false,
     frameworkErrors: replyWithProblem,
@@ -97,6 +106,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     reply.header('x-request-id', request.id)
     reply.header('cache-control', 'no-store')
   })
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => { metrics.requestAnswered(method, routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime) })
   refuseWhileClosing(app)
   app.addHook('onRequest', async ({ headers, routeOptions }) => {
     // Where no body is taken, none is read.
@@ -105,7 +115,9 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     const isPlainUtf8 = (headers['content-encoding'] ?? 'identity') === 'identity' && !/charset=(?!"?utf-8"?\s*(?:;|$))/i.test(headers['content-type'] ?? '')
     if (!isPlainUtf8) throw new RingfenceError('media_type_unsupported', { detail: 'Bodies are UTF-8, without content-encoding.' })
   })
+  await shedLoad(app, settings.limits)
   app.addHook('onRequest', createKeyCheck(settings.apiKeys))
+  await limitRates(app, settings.limits)
   app.addHook('onSend', async (_request, reply) => {
     // A kept-alive connection that was busy when the drain began would hold it up until its client lets go.
     if (deps.isDraining()) reply.header('connection', 'close')
@@ -113,7 +125,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
 
   await registerOpenapi(app)
   refuseUnknownQueries(app)
-  const changing = { cards: store.cards, cases: store.cases, policy, feedback: deps.feedback, metrics, nowMs }
+  const changing = { cards: store.cards, cases: store.cases, policy, feedback: deps.feedback, metrics, log: deps.logger, nowMs }
   await app.register(transactionRoutes, {
     screenTransaction: async (incoming) => await screenTransaction({
       ...changing, transactions: store.transactions, scorers, newCaseId: deps.newCaseId, wakeDialer, log: deps.logger

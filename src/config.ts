@@ -56,6 +56,9 @@ export interface Config {
   simulatorPort: number
   simulatorSpeed: number
   drainMs: number
+  limits: { maxRequests: number, maxBodyBytes: number, maxEventLoopDelayMs: number, requestsPerSecond: number }
+  /** Sockets open at once; more are closed at once. */
+  maxConnections: number
   /** The step after which this process kills itself, and at which time it is done. */
   failpoint: { name: string, count: number } | undefined
 }
@@ -128,6 +131,8 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
 
 /** The question twice, with its pauses, and what is said after it. */
 const TALK_SECONDS = 120
+/** Together, so that 256 MB of memory are enough whoever sends what. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '::1']
 
 function defaults (): Record<string, string> {
@@ -307,6 +312,8 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Co
     simulatorPort: Number(settings.RINGFENCE_SIMULATOR_PORT),
     simulatorSpeed: Number(settings.RINGFENCE_SIMULATOR_SPEED),
     drainMs: Number(settings.RINGFENCE_DRAIN_SECONDS) * 1000,
+    limits: { maxRequests: Number(settings.RINGFENCE_MAX_REQUESTS), maxBodyBytes: MAX_BODY_BYTES, maxEventLoopDelayMs: Number(settings.RINGFENCE_MAX_LOOP_DELAY_MS), requestsPerSecond: Number(settings.RINGFENCE_RATE_LIMIT) },
+    maxConnections: Number(settings.RINGFENCE_MAX_CONNECTIONS),
     failpoint: settings.RINGFENCE_FAILPOINT === undefined ? undefined : readFailpoint(settings.RINGFENCE_FAILPOINT)
   }
 }

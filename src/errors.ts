@@ -10,6 +10,7 @@ export type ErrorKind =
   | 'conflict'
   | 'too_large'
   | 'unsupported' // the media type is not one we read
+  | 'throttled' // the caller comes too often
   | 'unavailable' // a dependency is late or down; the same request may succeed later
   | 'internal'
 
@@ -56,6 +57,8 @@ export const ERRORS = {
   scorer_refused: { kind: 'internal', title: 'The scorer does not take this transaction.' },
   scorer_outcome_unknown: { kind: 'internal', title: 'The detector gave an outcome that no setting names.' },
   caller_unavailable: { kind: 'unavailable', title: 'The calling service does not answer.' },
+  overloaded: { kind: 'unavailable', title: 'The service has more to do than it can; send the request again.' },
+  rate_limited: { kind: 'throttled', title: 'This API key comes more often than it may.' },
   draining: { kind: 'unavailable', title: 'The service is shutting down.' },
   internal: { kind: 'internal', title: 'Something went wrong on our side.' }
 } as const satisfies Record<string, { kind: ErrorKind, title: string }>

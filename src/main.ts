@@ -10,6 +10,7 @@ import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createConnectClient, createDynamoDbClient, createFraudDetectorClient, createSageMakerRuntimeClient, type StandIn } from './adapters/aws-clients.ts'
+import { timeCalls } from './adapters/call-timer.ts'
 import { createConnectContactReader } from './adapters/connect/contact-reader.ts'
 import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
@@ -65,12 +66,12 @@ async function run (config: Config): Promise<void> {
   const standIns = config.mode === 'local' ? await startStandIns(config, () => serviceUrl, logger) : undefined
   if (standIns !== undefined) closers.push(standIns.close)
 
-  const dynamoDb = createDynamoDbClient(config.table.timeoutMs, standIns && { endpoint: standIns.dynamoDbEndpoint })
-  const connect = createConnectClient(config.connect.timeoutMs, standIns && { endpoint: standIns.connectUrl })
+  const { metrics, text: metricsText } = createPrometheusMetrics()
+  const dynamoDb = timeCalls(createDynamoDbClient(config.table.timeoutMs, standIns && { endpoint: standIns.dynamoDbEndpoint }), 'dynamodb', metrics)
+  const connect = timeCalls(createConnectClient(config.connect.timeoutMs, standIns && { endpoint: standIns.connectUrl }), 'connect', metrics)
   if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await makeTable(dynamoDb, config.table.name)
   let store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
-  const { metrics, text: metricsText } = createPrometheusMetrics()
   const { scorers, destroy: destroyScorers } = await createScorers(config, metrics, logger)
 
   let callers: Caller[] = [
@@ -126,6 +127,7 @@ async function run (config: Config): Promise<void> {
   }, { ...config, apiKeys: config.sampleCustomer ? [...config.apiKeys, loaderOf(sampleKey)] : config.apiKeys })
 
   if (config.sampleCustomer) await loadSampleCustomer(app, store.customers, sampleKey)
+  app.server.maxConnections = config.maxConnections
   await app.listen({ host: config.host, port: config.port })
   serviceUrl = urlOf(app)
   dialer.start()

@@ -57,6 +57,8 @@ export interface CaseStore {
   get: (caseId: string) => Promise<Case | undefined>
   /** Writes the case if nobody wrote it since it was read (same `version`); `false` when somebody did. */
   save: (question: Case) => Promise<boolean>
+  /** How many are open or settling; counts no further than `most`. */
+  countOpen: (most: number) => Promise<number>
   /** Newest first. A case that is `settling` lists as open. */
   list: (query: CaseQuery) => Promise<Case[]>
 }
@@ -190,7 +192,11 @@ export interface Caller {
 
 /** Counts and times what happens. No label ever holds an id, a name or a number of a person. */
 export interface Metrics {
-  transactionDecided: (outcome: Outcome, degraded: boolean, replayed: boolean) => void
+  /** @param scorer who scored; `none` when nobody did */
+  transactionDecided: (outcome: Outcome, scorer: string, degraded: boolean, replayed: boolean) => void
+  /** @param route as it is declared, never as it was asked */
+  requestAnswered: (method: string, route: string, status: number, durationMs: number) => void
+  awsCalled: (service: 'dynamodb' | 'connect', operation: string, isDone: boolean, durationMs: number) => void
   scored: (scorer: string, durationMs: number) => void
   /** @param why an error code; @param fallback who decides instead: a scorer's name or an outcome */
   scorerFailed: (scorer: string, why: ErrorCode, fallback: string) => void
@@ -198,6 +204,10 @@ export interface Metrics {
   breakerStands: (scorer: string, state: BreakerState) => void
   variableUnused: (name: string, why: UnusedVariable['why']) => void
   caseOpened: () => void
+  /** How many cases are open or settling, of at most as many as were counted. */
+  casesOpen: (count: number) => void
+  /** From the opening of a case to the first time that its cardholder was asked for, where nothing but the queue stood between. */
+  firstContactAsked: (waitedMs: number) => void
   caseClosed: (decision: string) => void
   contactStarted: (channel: Channel, result: SubmissionResult['kind']) => void
   attemptEnded: (channel: Channel, outcome: AttemptOutcome) => void

@@ -21,7 +21,7 @@ t.test("docs/errors.md tells each code's status and title, and what to do", asyn
 
 t.test('STATUS_OF_KIND: each kind is one status, as HTTP means it', async (t) => {
   t.same(STATUS_OF_KIND, {
-    invalid: 400, unauthenticated: 401, forbidden: 403, missing: 404, conflict: 409, too_large: 413, unsupported: 415, unavailable: 503, internal: 500
+    invalid: 400, unauthenticated: 401, forbidden: 403, missing: 404, conflict: 409, too_large: 413, unsupported: 415, throttled: 429, unavailable: 503, internal: 500
   })
 })
 

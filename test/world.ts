@@ -35,6 +35,8 @@ export interface World {
   metricsText: () => Promise<string>
   /** One pass of the dialer, with all that it sets going. @returns whether more is due than it took on */
   dial: (signal?: AbortSignal) => Promise<boolean>
+  /** The dialer as after a crash: it remembers nothing, and the lease of the one before is not its own. */
+  restartDialer: () => void
   dialerWakes: () => number
   close: () => Promise<void>
 }
@@ -62,13 +64,14 @@ export interface WorldOptions {
   pacing?: Partial<Pacing>
   /** Another engine than one in memory; with AWS_ENDPOINT_URL_DYNAMODB in the environment, the one that it names. */
   endpoint?: string | undefined
+  /** A table that another world has made; one of its own by default. */
+  tableName?: string
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, pacing: pacingChange = {}, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, pacing: pacingChange = {}, tableName = `test-${uuidv7()}`, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
-  const tableName = `test-${uuidv7()}`
   await ensureTable(client, tableName)
   const store = breakStore(createDynamoDbStore({ client, tableName, timeoutMs: 5_000 }))
 
@@ -89,8 +92,11 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
   const policy: Policy = { ...DEFAULT_POLICY, callingWindow: undefined, ...policyChange }
   const nowMs = () => clock.nowMs
   const pacing = { perSecond: 1_000_000, burst: 1_000_000, maxLiveCalls: 1_000, ...pacingChange }
-  const lease = createDialerLease({ leases: store.leases, holder: 'world', leaseMs: 6_000, pacing, monotonicMs: nowMs, nowMs, log: logger })
-  const dialerState = createDialerState()
+  const newDialer = () => ({
+    lease: createDialerLease({ leases: store.leases, holder: uuidv7(), leaseMs: 6_000, pacing, monotonicMs: nowMs, nowMs, log: logger }),
+    state: createDialerState()
+  })
+  let dialer = newDialer()
   let wakes = 0
 
   const heldScorer: Scorer = {
@@ -142,6 +148,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
     tokenisationKey: TOKENISATION_KEY,
     bridgeSecret: BRIDGE_SECRET,
     luhnCheck: false,
+    limits: { maxRequests: 512, maxBodyBytes: 32 * 1024 * 1024, maxEventLoopDelayMs: 0, requestsPerSecond: 0 },
     docs: true,
     ...settings
   })
@@ -159,6 +166,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
     logLines,
     metricsText: async () => (await text()).text,
     async dial (signal) {
+      const { lease, state } = dialer
       if (!await lease.hold()) return false
       const { isMoreDue } = await dialDueAttempts({
         ...store,
@@ -175,10 +183,11 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
         metrics,
         log: logger,
         nowMs
-      }, dialerState, signal)
-      await settleDialer(dialerState)
+      }, state, signal)
+      await settleDialer(state)
       return isMoreDue
     },
+    restartDialer () { dialer = newDialer() },
     dialerWakes: () => wakes,
     async close () {
       await app.close()

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { BreakerState, Metrics } from '../ports.ts'
 
 const BREAKER_STATES = ['closed', 'open', 'half_open'] as const
+const LATENCY_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 const SCORE_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.3, 1]
 
 /** Counts in Prometheus' terms. Labels are words from our own lists only. */
@@ -11,7 +12,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   const counter = <const L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter({ name: `ringfence_${name}_total`, help, labelNames, registers: [registry] })
 
-  const decided = counter('transactions', 'Transactions answered.', ['outcome', 'degraded', 'replayed'])
+  const decided = counter('transactions', 'Transactions answered.', ['outcome', 'scorer', 'degraded', 'replayed'])
   const scorerFailures = counter('scorer_failures', 'Scores that could not be had in time, why, and who decided instead.', ['scorer', 'why', 'fallback'])
   const scorerRetries = counter('scorer_retries', 'Scorers asked a second time within the deadline.', ['scorer'])
   const breakerChanges = counter('scorer_breaker_changes', 'Changes of the circuit breaker.', ['scorer', 'to'])
@@ -23,7 +24,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   const casesOpened = counter('cases_opened', 'Cases opened.')
   const casesClosed = counter('cases_closed', 'Cases closed.', ['decision'])
   const contacts = counter('contacts', 'Contacts asked for.', ['channel', 'result'])
-  const attempts = counter('attempts_ended', 'Attempts that ended without an answer.', ['channel', 'outcome'])
+  const attempts = counter('attempts_ended', 'Attempts that ended.', ['channel', 'outcome'])
   const lookUps = counter('contact_lookups', 'Contacts that the calling service was asked about.', ['result'])
   const feedback = counter('feedback', "Cardholders' answers told to the detector, a transaction each.", ['result'])
   const optOuts = counter('opt_outs', 'Opt-outs of cardholders, set and taken back.', ['channel', 'change'])
@@ -34,13 +35,19 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   const liveCalls = gauge('live_calls', 'Calls that ring or are talked on, or may be, as the last pass of the dialer saw them.')
   const lease = gauge('dialer_lease_held', '1 in the process that dials, 0 in the others.')
   const passes = new Histogram({ name: 'ringfence_dialer_pass_seconds', help: 'Time for a pass of the dialer.', buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10], registers: [registry] })
+  const openCases = gauge('open_cases', 'Cases open or settling, counted once a minute by the process that dials, to 10,000 and no further.')
+  const histogram = <const L extends string>(name: string, help: string, labelNames: readonly L[], buckets: number[]) =>
+    new Histogram({ name: `ringfence_${name}`, help, labelNames, buckets, registers: [registry] })
+  const requests = histogram('http_request_seconds', 'Time for a request, by the route as it is declared.', ['method', 'route', 'status'], LATENCY_BUCKETS_SECONDS)
+  const calls = histogram('aws_call_seconds', 'Time for a call to AWS, its retries included.', ['service', 'operation', 'result'], LATENCY_BUCKETS_SECONDS)
+  const toContact = histogram('time_to_contact_seconds', 'From the opening of a case to its first contact being asked for, the calling window left out.', [], [0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600])
   const scoring = new Histogram({
     name: 'ringfence_scoring_seconds', help: 'Time for a score.', labelNames: ['scorer'], buckets: SCORE_BUCKETS_SECONDS, registers: [registry]
   })
 
   return {
     metrics: {
-      transactionDecided (outcome, degraded, replayed) { decided.inc({ outcome, degraded: String(degraded), replayed: String(replayed) }) },
+      transactionDecided (outcome, scorer, degraded, replayed) { decided.inc({ outcome, scorer, degraded: String(degraded), replayed: String(replayed) }) },
       scored (scorer, durationMs) { scoring.observe({ scorer }, durationMs / 1000) },
       scorerFailed (scorer, why, fallback) { scorerFailures.inc({ scorer, why, fallback }) },
       scorerRetried (scorer) { scorerRetries.inc({ scorer }) },
@@ -50,7 +57,11 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
         for (const one of BREAKER_STATES) breaker.set({ scorer, state: one }, one === state ? 1 : 0)
       },
       variableUnused (name, why) { unusedVariables.inc({ name, why }) },
+      requestAnswered (method, route, status, durationMs) { requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, durationMs / 1000) },
+      awsCalled (service, operation, isDone, durationMs) { calls.observe({ service, operation, result: isDone ? 'done' : 'failed' }, durationMs / 1000) },
       caseOpened () { casesOpened.inc() },
+      casesOpen (count) { openCases.set(count) },
+      firstContactAsked (waitedMs) { toContact.observe(waitedMs / 1000) },
       caseClosed (decision) { casesClosed.inc({ decision }) },
       contactStarted (channel, result) { contacts.inc({ channel, result }) },
       attemptEnded (channel, outcome) { attempts.inc({ channel, outcome }) },

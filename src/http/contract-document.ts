@@ -46,7 +46,7 @@ function giveExample (media: Media, { components }: ContractDocument): void {
 
 function addHeaders (response: Response, status: string): void {
   const isProblem = problemOf(response) !== undefined
-  const names: Array<keyof typeof HEADERS> = ['x-request-id', ...isProblem && status === '503' ? ['retry-after' as const] : [], ...status === '401' ? ['www-authenticate' as const] : []]
+  const names: Array<keyof typeof HEADERS> = ['x-request-id', ...isProblem && (status === '503' || status === '429') ? ['retry-after' as const] : [], ...status === '401' ? ['www-authenticate' as const] : []]
   response.headers = { ...response.headers, ...Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }
 }
 

@@ -11,6 +11,7 @@ export const STATUS_OF_KIND: Record<ErrorKind, number> = {
   conflict: 409,
   too_large: 413,
   unsupported: 415,
+  throttled: 429,
   unavailable: 503,
   internal: 500
 }
@@ -56,8 +57,8 @@ function exampleOf (code: ErrorCode): object {
 }
 
 /** Errors that every route with a key may give. */
-export const KEY_PROBLEMS = ['api_key_missing', 'api_key_unknown', 'scope_missing'] as const
+export const KEY_PROBLEMS = ['api_key_missing', 'api_key_unknown', 'scope_missing', 'rate_limited'] as const
 /** Errors that every route with a body may give. */
 export const BODY_PROBLEMS = ['malformed_json', 'validation_failed', 'body_too_large', 'media_type_unsupported'] as const
 /** Errors that every route that touches the store may give. */
-export const STORE_PROBLEMS = ['store_unavailable', 'draining', 'internal'] as const
+export const STORE_PROBLEMS = ['store_unavailable', 'overloaded', 'draining', 'internal'] as const

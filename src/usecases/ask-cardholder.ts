@@ -46,18 +46,21 @@ async function freeCard ({ cards }: AskCardholderDeps, ended: Case): Promise<voi
 }
 
 async function openOrJoin (deps: AskCardholderDeps, caseId: string, transaction: Transaction): Promise<Case> {
-  const { cases, policy, nowMs, metrics } = deps
+  const { cases, policy, nowMs, metrics, log } = deps
   if (await cases.get(caseId) === undefined) {
     const opened = openCase(caseId, transaction, policy, nowMs())
     if (await cases.save(opened)) {
       metrics.caseOpened()
+      log.info({ caseId, cardId: transaction.cardId, transactionId: transaction.transactionId }, 'case opened')
       return opened
     }
   }
-  return await changeCase(cases, caseId, (current) => {
+  const joined = await changeCase(cases, caseId, (current) => {
     if (current.status !== 'open') return current
     // The card went to another cardholder, and the one before is not to be asked about it any more.
     if (current.customerId !== transaction.customerId) return endUnanswered(current, 'customer_gone', nowMs())
     return joinCase(current, transaction, nowMs())
   })
+  log.info({ caseId, cardId: transaction.cardId, transactionId: transaction.transactionId, count: joined.transactions.length }, 'transaction meets a case that is there')
+  return joined
 }

@@ -2,6 +2,7 @@ import { closeByOperator, type Case } from '../domain/case.ts'
 import { RingfenceError } from '../errors.ts'
 import type { Log } from '../ports.ts'
 import { changeCase } from './change.ts'
+import { countEnded } from './count-ended.ts'
 import { settleCase, type SettleCaseDeps } from './settle-case.ts'
 
 /**
@@ -11,13 +12,15 @@ import { settleCase, type SettleCaseDeps } from './settle-case.ts'
  */
 export async function closeCaseByOperator (deps: SettleCaseDeps & { log: Log }, caseId: string, who: string, reason: string): Promise<Case> {
   // Set anew by every try of the change, so that the last one, the one that was written, tells.
-  const heard: { verdict: ReturnType<typeof closeByOperator>['verdict'] } = { verdict: 'repeated' }
+  const heard: { verdict: ReturnType<typeof closeByOperator>['verdict'], before?: Case } = { verdict: 'repeated' }
   const decided = await changeCase(deps.cases, caseId, (question) => {
     const closed = closeByOperator(question, who, reason, deps.nowMs())
     heard.verdict = closed.verdict
+    heard.before = question
     return closed.case
   })
   if (heard.verdict === 'refused') throw new RingfenceError('case_already_answered', { detail: `The case ended before: ${decided.ending ?? 'unknown'}.` })
+  if (heard.before !== undefined) countEnded(deps.metrics, heard.before, decided)
   if (heard.verdict === 'closed') deps.log.info({ caseId, cardId: decided.cardId, who, reason }, 'case closed by an operator')
   return await settleCase(deps, decided)
 }

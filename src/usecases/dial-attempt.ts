@@ -9,6 +9,7 @@ import type { Caller, CustomerStore, SubmissionResult } from '../ports.ts'
 import { changeCase } from './change.ts'
 import { concludeContact, type ConcludeContactDeps } from './conclude-contact.ts'
 import type { DialerLease } from './dialer-lease.ts'
+import { countEnded } from './count-ended.ts'
 import { settleCase } from './settle-case.ts'
 
 export interface DialAttemptDeps extends ConcludeContactDeps, Wording {
@@ -60,6 +61,7 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
     return
   }
 
+  const askedAtMs = nowMs()
   const result = await caller.start({
     clientToken: clientTokenOf(attempt),
     phoneNumber: customer.phoneNumber,
@@ -67,6 +69,7 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
     ringMs: policy.ringMs
   })
   deps.metrics.contactStarted(attempt.channel, result.kind)
+  if (attempt.step === 0 && attempt.submissions === 0 && attempt.dueAtMs === question.openedAtMs) deps.metrics.firstContactAsked(askedAtMs - question.openedAtMs)
   const contactId = result.kind === 'submitted' ? result.contactId : null
   if (contactId !== null) await deps.contactEvents.bind(contactId, { caseId: question.caseId, attemptId: attempt.attemptId })
   const fields = { caseId: question.caseId, attemptId: attempt.attemptId, channel: attempt.channel, result: result.kind }
@@ -103,6 +106,7 @@ function afterSubmission (current: Case, attempt: Attempt, result: SubmissionRes
 async function postponed (deps: DialAttemptDeps, question: Case, attempt: Attempt, customer: Customer): Promise<boolean> {
   const allowedMs = nextAllowedMs(deps.nowMs(), customer.timeZone, deps.policy.callingWindow)
   if (allowedMs <= deps.nowMs()) return false
+  deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, untilMs: allowedMs }, 'contact waits for the calling window')
   await changeCase(deps.cases, question.caseId, (current) => liveAttempt(current)?.attemptId === attempt.attemptId
     ? postponeAttempt(current, attempt, allowedMs, 'outside the calling window', deps.nowMs())
     : current)
@@ -132,6 +136,11 @@ async function letExpire (deps: DialAttemptDeps, question: Case, attempt: Attemp
 }
 
 async function end (deps: DialAttemptDeps, question: Case, change: (current: Case, nowMs: number) => Case): Promise<void> {
-  const ended = await changeCase(deps.cases, question.caseId, (current) => current.status === 'open' ? change(current, deps.nowMs()) : current)
+  let before = question
+  const ended = await changeCase(deps.cases, question.caseId, (current) => {
+    before = current
+    return current.status === 'open' ? change(current, deps.nowMs()) : current
+  })
+  countEnded(deps.metrics, before, ended)
   await settleCase(deps, ended)
 }

@@ -27,6 +27,8 @@ export interface DialerState {
   /** The answers that are being told to the detector. */
   telling: Promise<void> | undefined
   isMoreDue: boolean
+  /** When the open cases were counted last, in Unix milliseconds. */
+  countedAtMs: number
 }
 
 type Pool = 'contacts' | 'live' | 'other'
@@ -36,11 +38,14 @@ const FEEDBACK_PER_ROUND = 50
 const MAX_FEEDBACK_MS = 2_000
 /** For so long a call that was started counts as under way whatever the index shows. */
 const INDEX_LAG_MS = 1_000
+/** For the metrics: what it costs to count grows with what is counted. */
+const COUNT_EVERY_MS = 60_000
+const MAX_COUNTED = 10_000
 /** An index that shows more calls under way than may be is read no further. */
 const MAX_LIVE_READ = 2_000
 
 export function createDialerState (): DialerState {
-  return { failed: new Map(), inFlight: new Map(), started: new Map(), telling: undefined, isMoreDue: false }
+  return { failed: new Map(), inFlight: new Map(), started: new Map(), telling: undefined, isMoreDue: false, countedAtMs: -Infinity }
 }
 
 /**
@@ -81,6 +86,11 @@ export async function dialDueAttempts (deps: DialDueAttemptsDeps, state: DialerS
     for (const work of taken[pool]) if (signal?.aborted !== true) setGoing(deps, state, pool, work)
   }
   if (state.telling === undefined && signal?.aborted !== true) state.telling = tellDetector(deps, state, signal).finally(() => { state.telling = undefined })
+
+  if (nowMs - state.countedAtMs >= COUNT_EVERY_MS) {
+    state.countedAtMs = nowMs
+    deps.metrics.casesOpen(await deps.cases.countOpen(MAX_COUNTED))
+  }
 
   const oldest = [...due.live, ...due.other, ...voice, ...sms].reduce((first, { dueAtMs }) => Math.min(first, dueAtMs), nowMs)
   deps.metrics.dialerPassed({ lagMs: nowMs - oldest, liveCalls: calls.size, durationMs: deps.nowMs() - startedAtMs })

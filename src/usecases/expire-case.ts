@@ -1,5 +1,6 @@
-import { endUnanswered, isExpired } from '../domain/case.ts'
+import { endUnanswered, isExpired, type Case } from '../domain/case.ts'
 import { changeCase } from './change.ts'
+import { countEnded } from './count-ended.ts'
 import { settleCase, type SettleCaseDeps } from './settle-case.ts'
 
 /**
@@ -8,6 +9,11 @@ import { settleCase, type SettleCaseDeps } from './settle-case.ts'
  */
 export async function expireCase (deps: SettleCaseDeps, caseId: string): Promise<void> {
   const { cases, policy, nowMs } = deps
-  const expired = await changeCase(cases, caseId, (current) => isExpired(current, policy, nowMs()) ? endUnanswered(current, 'expired', nowMs()) : current)
+  const seen: { before?: Case } = {}
+  const expired = await changeCase(cases, caseId, (current) => {
+    seen.before = current
+    return isExpired(current, policy, nowMs()) ? endUnanswered(current, 'expired', nowMs()) : current
+  })
+  if (seen.before !== undefined) countEnded(deps.metrics, seen.before, expired)
   await settleCase(deps, expired)
 }

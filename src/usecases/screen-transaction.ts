@@ -57,7 +57,7 @@ export async function screenTransaction (deps: ScreenTransactionDeps, incoming: 
   const asked = await askCardholder(deps, stands)
   if (asked !== stands) deps.wakeDialer()
 
-  deps.metrics.transactionDecided(stands.outcome, stands.degraded, replayed)
+  deps.metrics.transactionDecided(stands.outcome, stands.scorer?.name ?? 'none', stands.degraded, replayed)
   const { transactionId, customerId, cardId, outcome, score, reasons, degraded, question } = asked
   const caseId = question?.state === 'attached' ? question.caseId : null
   deps.log.info({ transactionId, customerId, cardId, outcome, score, reasons, degraded, replayed, caseId }, 'transaction decided')

@@ -4,6 +4,7 @@ import { contactOutcome, type Heard } from '../domain/contact-outcome.ts'
 import { RingfenceError } from '../errors.ts'
 import type { Log } from '../ports.ts'
 import { changeCase } from './change.ts'
+import { countEnded } from './count-ended.ts'
 import { settleCase, type SettleCaseDeps } from './settle-case.ts'
 
 export interface SettleAnswerDeps extends SettleCaseDeps {
@@ -33,14 +34,16 @@ export interface SettledAnswer {
  */
 export async function settleAnswer (deps: Omit<SettleAnswerDeps, 'wakeDialer'>, caseId: string, answer: Answer, who: string, via?: AnsweringContact): Promise<SettledAnswer> {
   // Set anew by every try of the change, so that the last one, the one that was written, tells.
-  const heard: { verdict: SettledAnswer['verdict'] } = { verdict: 'repeated' }
+  const heard: { verdict: SettledAnswer['verdict'], before?: Case } = { verdict: 'repeated' }
   const decided = await changeCase(deps.cases, caseId, (question) => {
     const attempt = via === undefined ? undefined : answeringAttempt(question, via)
     const recorded = recordAnswer(question, answer, who, attempt, deps.nowMs())
     heard.verdict = recorded.verdict
+    heard.before = question
     return recorded.case
   })
-  const { verdict } = heard
+  const { verdict, before } = heard
+  if (before !== undefined) countEnded(deps.metrics, before, decided)
   const settled = await settleCase(deps, decided)
   const card = await deps.cards.get(settled.cardId)
 

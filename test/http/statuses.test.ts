@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { BRIDGE_SECRET, CARD_NUMBER, createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, START_MS, transactionBody, type World } from '../world.ts'
+import { BRIDGE_SECRET, CARD_NUMBER, createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, START_MS, transactionBody, type World, type WorldOptions } from '../world.ts'
 import { operations } from '../wire/document.ts'
 import { checkExchange } from '../wire/exchange.ts'
 
 /** Whose reply: the service's as it should be, or when its table's engine calls every request invalid, or is not there. */
-type Where = 'up' | 'refusing store' | 'no store'
+type Where = 'up' | 'refusing store' | 'no store' | 'much asked'
 /** One request, and what the document has for it. */
 interface Row {
   operation: string
@@ -39,7 +39,8 @@ const behindStore = (good: Good) => [
 ]
 const behindKey = (good: Good) => [
   refused(good, 401, 'api_key_missing', { headers: {}, replyHeaders: { 'www-authenticate': 'Bearer' } }),
-  refused(good, 403, 'scope_missing', { headers: READER })
+  refused(good, 403, 'scope_missing', { headers: READER }),
+  refused(good, 429, 'rate_limited', { where: 'much asked', replyHeaders: { 'retry-after': '1' } })
 ]
 const withBody = (good: Good) => [
   refused(good, 400, 'malformed_json', { body: '{' }),
@@ -142,6 +143,7 @@ function rowsOf ({ cardId, caseId, attemptId, contactId }: Ids): Row[] {
     refused(fromConnect, 401, 'signature_missing', { headers: {}, replyHeaders: { 'www-authenticate': 'Bearer, Ringfence-Signature' } }),
     refused(fromConnect, 401, 'api_key_unknown', { headers: { authorization: 'Bearer nope' }, replyHeaders: { 'www-authenticate': 'Bearer, Ringfence-Signature' } }),
     refused(fromConnect, 403, 'scope_missing', { headers: READER }),
+    refused(fromConnect, 429, 'rate_limited', { where: 'much asked', replyHeaders: { 'retry-after': '1' } }),
     ...behindStore(fromConnect),
 
     ok(close),
@@ -190,7 +192,7 @@ t.test('a query that the document does not have is refused on every operation, a
   const { up, ids } = await createPlayedWorld(t)
   const good = rowsOf(ids).filter(({ operation, status }, index, rows) => status < 300 && rows.findIndex((row) => row.operation === operation) === index)
   t.equal(good.length, operations().length)
-  for (const row of good) await t.test(nameOf(row), async (t) => { await play(t, { ...row, status: 400, code: 'validation_failed', url: `${row.url}${row.url.includes('?') ? '&' : '?'}x=1` }, { up, 'refusing store': up, 'no store': up }) })
+  for (const row of good) await t.test(nameOf(row), async (t) => { await play(t, { ...row, status: 400, code: 'validation_failed', url: `${row.url}${row.url.includes('?') ? '&' : '?'}x=1` }, { up, 'refusing store': up, 'no store': up, 'much asked': up }) })
   for (const { operation, url } of good.filter(({ operation }) => operation.startsWith('GET '))) t.equal((await fetch(`${up}${url}`, { method: 'HEAD', headers: KEY_HEADERS })).status, 404, operation)
 })
 
@@ -198,7 +200,7 @@ t.test('what the document says is what the wire does, status by status', async (
   const { up, ids } = await createPlayedWorld(t)
   const refusing = await startRefusingEngine(t)
   const gone = await startRefusingEngine(t)
-  const broken = { 'refusing store': await createListeningWorld(t, refusing.endpoint), 'no store': await createListeningWorld(t, gone.endpoint) }
+  const broken = { 'refusing store': await createListeningWorld(t, refusing.endpoint), 'no store': await createListeningWorld(t, gone.endpoint), 'much asked': await createListeningWorld(t, gone.endpoint, { limits: { maxRequests: 512, maxBodyBytes: 1e9, maxEventLoopDelayMs: 0, requestsPerSecond: 1 } }) }
   await gone.close()
   const urls: Record<Where, string> = { up, ...broken }
 
@@ -217,6 +219,8 @@ async function play (t: Test, { operation, status, code, where = 'up', url, head
   const method = operation.replace(/ .*/, '')
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
   const sentHeaders = { ...text === undefined ? {} : { 'content-type': 'application/json' }, ...headers, ...isSigned ? { 'ringfence-signature': signatureOf(text ?? '') } : {} }
+  // The one before it was one too many in its second.
+  if (where === 'much asked') await Promise.all([1, 2, 3].map(async () => await fetch(`${urls[where]}/v1/cases?x=1`, { headers: KEY_HEADERS })))
   const reply = await fetch(`${urls[where]}${url}`, { method, headers: sentHeaders, ...text === undefined ? {} : { body: text } })
   const exchange = { method, url, sent: { body: text }, status: reply.status, headers: Object.fromEntries(reply.headers), text: await reply.text() }
   t.match(exchange, { status, headers: replyHeaders }, exchange.text)
@@ -237,8 +241,8 @@ const SETTINGS = {
   ]
 }
 
-async function createListeningWorld (t: Test, endpoint: string): Promise<string> {
-  const world = await createWorld({ settings: SETTINGS, endpoint })
+async function createListeningWorld (t: Test, endpoint: string, settings: WorldOptions['settings'] = {}): Promise<string> {
+  const world = await createWorld({ settings: { ...SETTINGS, ...settings }, endpoint })
   t.teardown(world.close)
   return await world.app.listen({ host: '127.0.0.1', port: 0 })
 }

@@ -209,8 +209,8 @@ t.test('screenTransaction: what stands by speaks when the scorer fails, and the 
   t.match((await postTransaction(world.app, transactionBody('tx-2'))).json(), { outcome: 'approve', score: 10, reasons: ['no_rule_matched'], degraded: false, scorer: { name: 'frauddetector', model: 'held' } })
   const metrics = await world.metricsText()
   t.match(metrics, 'ringfence_scorer_failures_total{scorer="frauddetector",why="scorer_throttled",fallback="embedded"} 1')
-  t.match(metrics, 'ringfence_transactions_total{outcome="fraud",degraded="true",replayed="false"} 1')
-  t.match(metrics, 'ringfence_transactions_total{outcome="approve",degraded="false",replayed="false"} 1')
+  t.match(metrics, 'ringfence_transactions_total{outcome="fraud",scorer="embedded",degraded="true",replayed="false"} 1')
+  t.match(metrics, 'ringfence_transactions_total{outcome="approve",scorer="frauddetector",degraded="false",replayed="false"} 1')
 })
 
 t.test('screenTransaction: when what stands by fails as well, the policy\'s outcome decides', async (t) => {

@@ -1,4 +1,4 @@
-import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand, type KeysAndAttributes } from '@aws-sdk/client-dynamodb'
+import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand, type KeysAndAttributes, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
 import { caseDueAtMs, caseQueue, type Case } from '../../domain/case.ts'
 import { RingfenceError } from '../../errors.ts'
 import type { CaseStore } from '../../ports.ts'
@@ -32,6 +32,27 @@ export function createDynamoDbCaseStore ({ client, tableName, timeoutMs }: Dynam
         Item: toItem(itemKey('CASE', question.caseId), { ...question, version: question.version + 1 }, { ...listed, ...dueAttributes(question.caseId, caseQueue(question), caseDueAtMs(question)) }),
         ...unlessWrittenSince(question.version)
       }), options))
+    },
+
+    async countOpen (most) {
+      let count = 0
+      let from: QueryCommandOutput['LastEvaluatedKey']
+      do {
+        const key = from
+        const page: QueryCommandOutput = await storeCall(timeoutMs, (options) => client.send(new QueryCommand({
+          TableName: tableName,
+          IndexName: CASES_BY_STATUS_INDEX.name,
+          KeyConditionExpression: '#hash = :value',
+          ExpressionAttributeNames: { '#hash': CASES_BY_STATUS_INDEX.status },
+          ExpressionAttributeValues: { ':value': { S: 'open' } },
+          Select: 'COUNT',
+          Limit: most - count,
+          ...key === undefined ? {} : { ExclusiveStartKey: key }
+        }), options))
+        count += page.Count ?? 0
+        from = page.LastEvaluatedKey
+      } while (from !== undefined && count < most)
+      return count
     },
 
     async list ({ status, cardId, limit, olderThan }) {

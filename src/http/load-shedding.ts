@@ -1,0 +1,74 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import rateLimit from '@fastify/rate-limit'
+import underPressure from '@fastify/under-pressure'
+import { RingfenceError } from '../errors.ts'
+import type { App } from './app-type.ts'
+
+/** How much a process takes on. */
+export interface LoadLimits {
+  /** Requests under way at once. */
+  maxRequests: number
+  /** Bytes of their bodies, together: as much as this could be held in memory at once. */
+  maxBodyBytes: number
+  /** An event loop that is later than this, in milliseconds, answers nobody in time; 0 is without bound. */
+  maxEventLoopDelayMs: number
+  /** Requests a second with one key, by one process; 0 is without bound. */
+  requestsPerSecond: number
+}
+
+/** What carries an answer or stops a card is refused last: this part of the places is theirs alone. */
+const KEPT_FOR_ANSWERS = 0.2
+const ANSWERS: ReadonlySet<string> = new Set(['/v1/connect/answers', '/v1/connect/events', '/v1/cases/:caseId/answer', '/v1/cards/:cardId/block'])
+const SAMPLE_MS = 500
+
+/**
+ * Refuses what is too much, with 503 `overloaded` and Retry-After, before anything was read or done: what is refused was not acknowledged, and
+ * what was taken on goes its way. Health and metrics are never refused. Call it before the key check and the routes.
+ */
+export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxEventLoopDelayMs }: LoadLimits): Promise<void> {
+  await app.register(underPressure, { maxEventLoopDelay: maxEventLoopDelayMs, sampleInterval: SAMPLE_MS, pressureHandler () {} })
+  let requests = 0
+  let bodyBytes = 0
+  app.addHook('onRequest', async ({ routeOptions, headers, raw }, reply) => {
+    if (routeOptions.url?.startsWith('/v1/') !== true) return
+    const isAnswer = ANSWERS.has(routeOptions.url)
+    const part = isAnswer ? 1 : 1 - KEPT_FOR_ANSWERS
+    const length = routeOptions.schema?.body === undefined ? 0 : bodyLength(headers['content-length'], routeOptions.bodyLimit)
+    if (requests >= maxRequests * part || bodyBytes + length > maxBodyBytes * part || (!isAnswer && app.isUnderPressure())) {
+      // Its body is not waited for.
+      if (length > 0 && !raw.complete) reply.header('connection', 'close')
+      throw new RingfenceError('overloaded')
+    }
+    requests++
+    bodyBytes += length
+    onceOver(reply, () => {
+      requests--
+      bodyBytes -= length
+    })
+  })
+}
+
+/** Refuses a key's requests that come faster than it may, with 429 `rate_limited` and Retry-After. Call it after the key check and before the routes. */
+export async function limitRates (app: App, { requestsPerSecond }: LoadLimits): Promise<void> {
+  if (requestsPerSecond === 0) return
+  await app.register(rateLimit, {
+    max: requestsPerSecond,
+    timeWindow: 1_000,
+    keyGenerator: ({ callerName }: FastifyRequest) => callerName,
+    // The bridge comes with a signature, and health with nothing.
+    allowList: ({ callerName }: FastifyRequest) => callerName === '',
+    errorResponseBuilder: () => new RingfenceError('rate_limited'),
+    addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
+    addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
+  })
+}
+
+/** What a body may come to: as it says, or as much as is taken. */
+function bodyLength (header: string | undefined, limit: number): number {
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Math.min(Number(header), limit) : limit
+}
+
+/** Whatever becomes of a request, its connection says when it is over. */
+function onceOver (reply: FastifyReply, done: () => void): void {
+  reply.raw.once('close', done)
+}

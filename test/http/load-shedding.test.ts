@@ -1,0 +1,120 @@
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World, type WorldOptions } from '../world.ts'
+
+const LIMITS = { maxRequests: 10, maxBodyBytes: 1_000_000, maxEventLoopDelayMs: 0, requestsPerSecond: 0 }
+
+async function listening (t: Test, options: WorldOptions): Promise<{ world: World, url: string, port: number }> {
+  const world = await createWorld(options)
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  const url = await world.app.listen({ host: '127.0.0.1', port: 0 })
+  return { world, url, port: (world.app.server.address() as AddressInfo).port }
+}
+
+/** A gate that holds up every read of a card until it is opened. */
+function gate () {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => { open = resolve })
+  const state = { waiting: 0, isShut: false }
+  const breakStore: NonNullable<WorldOptions['breakStore']> = (store) => ({
+    ...store,
+    cards: {
+      ...store.cards,
+      async get (cardId) {
+        if (state.isShut) {
+          state.waiting++
+          await opened
+        }
+        return await store.cards.get(cardId)
+      }
+    }
+  })
+  return { breakStore, state, open: () => { state.isShut = false; open() } }
+}
+
+async function post (url: string, path: string, body: object) {
+  const reply = await fetch(`${url}${path}`, { method: 'POST', headers: { ...KEY_HEADERS, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  return { status: reply.status, retryAfter: reply.headers.get('retry-after'), body: await reply.json() as { code?: string, transactionId?: string } }
+}
+
+t.test('more requests than there are places: 503 with Retry-After at once; answers still get in, health is told, and what was taken on is decided', async (t) => {
+  const { breakStore, state, open } = gate()
+  const { world, url } = await listening(t, { breakStore, settings: { limits: LIMITS } })
+  world.scorer.next = 987
+  const asked = (await postTransaction(world.app, transactionBody('tx-asked'))).json<{ case: { id: string } }>()
+  state.isShut = true
+  const taken = Array.from({ length: 8 }, async (_, index) => await post(url, '/v1/transactions', transactionBody(`tx-${index}`)))
+  while (state.waiting < 8) await new Promise((resolve) => { setImmediate(resolve) })
+
+  const refused = await Promise.all(Array.from({ length: 30 }, async (_, index) => await post(url, '/v1/transactions', transactionBody(`tx-more-${index}`))))
+  t.same(new Set(refused.map(({ status, retryAfter, body: { code } }) => `${status} ${retryAfter ?? ''} ${code ?? ''}`)), new Set(['503 1 overloaded']))
+  t.equal((await fetch(`${url}/livez`)).status, 200)
+  t.equal((await fetch(`${url}/metrics`)).status, 200)
+  const answer = post(url, `/v1/cases/${asked.case.id}/answer`, { answer: 'genuine' })
+  while (state.waiting < 9) await new Promise((resolve) => { setImmediate(resolve) })
+
+  open()
+  for (const { status, body } of await Promise.all(taken)) {
+    t.equal(status, 200)
+    t.equal((await world.store.transactions.get(body.transactionId ?? ''))?.outcome, 'fraud', 'what was acknowledged is stored')
+  }
+  t.equal((await answer).status, 200)
+  for (let index = 0; index < 30; index++) if (await world.store.transactions.get(`tx-more-${index}`) !== undefined) t.fail('what was refused left something behind')
+  t.equal((await post(url, '/v1/transactions', transactionBody('tx-more-0'))).status, 200, 'the same request again is taken')
+  t.same(world.logLines.map((line) => JSON.parse(line) as { level: number }).filter(({ level }) => level > 30), [], 'a refusal raises no alarm')
+})
+
+t.test('bodies that never end hold no more memory than is set, whoever sends them, and a client that goes away gives its place back', async (t) => {
+  const { world, url, port } = await listening(t, { settings: { limits: { ...LIMITS, maxBodyBytes: 100_000 } } })
+  const sockets = await Promise.all(Array.from({ length: 8 }, async () => {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(`POST /v1/transactions HTTP/1.1\r\nhost: x\r\nauthorization: ${KEY_HEADERS.authorization}\r\ncontent-type: application/json\r\ncontent-length: 10000\r\n\r\n{`)
+    return socket
+  }))
+  const isFull = async () => (await post(url, '/v1/transactions', transactionBody('tx-1'))).status === 503
+  while (!await isFull());
+  t.equal((await fetch(`${url}/v1/cases`, { headers: KEY_HEADERS })).status, 503, 'all places but those for answers are taken')
+  for (const socket of sockets) socket.destroy()
+  while (await isFull());
+  t.equal((await world.store.transactions.get('tx-1'))?.transactionId, 'tx-1')
+})
+
+t.test('a key that comes too often is refused with 429 and Retry-After, and no other key suffers', async (t) => {
+  const { url } = await listening(t, { settings: { limits: { ...LIMITS, requestsPerSecond: 3 } } })
+  const get = async (headers: Record<string, string>) => (await fetch(`${url}/v1/cases`, { headers })).status
+  const statuses = await Promise.all(Array.from({ length: 8 }, async () => await get(KEY_HEADERS)))
+  // Putting the customer was one of the three.
+  t.ok(statuses.filter((status) => status === 200).length >= 2)
+  t.ok(statuses.includes(429))
+  t.equal(await get({ authorization: 'Bearer reader-key' }), 200)
+  t.equal(await get({ authorization: 'Bearer nobody' }), 401)
+})
+
+t.test('a request whose head is longer than Node takes is refused before it is read', async (t) => {
+  const { port } = await listening(t, {})
+  const agent = new Agent()
+  t.teardown(() => { agent.destroy() })
+  const outgoing = request({ port, host: '127.0.0.1', path: '/livez', agent, headers: { 'x-long': 'x'.repeat(20_000) } }).end()
+  const [reply] = await once(outgoing, 'response') as [{ statusCode: number, resume: () => void }]
+  reply.resume()
+  t.equal(reply.statusCode, 431)
+})
+
+t.test('an event loop that is late refuses what can wait, and takes an answer', async (t) => {
+  const { world, url } = await listening(t, { settings: { limits: { ...LIMITS, maxEventLoopDelayMs: 1 } } })
+  world.scorer.next = 987
+  const asked = (await postTransaction(world.app, transactionBody('tx-1'))).json<{ case?: { id: string } }>()
+  let refusal: Awaited<ReturnType<typeof post>> | undefined
+  while (refusal?.status !== 503) {
+    // What blocks the loop, as a synchronous computation would.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+    refusal = await post(url, '/v1/transactions', transactionBody('tx-2'))
+  }
+  t.match(refusal, { retryAfter: '1', body: { code: 'overloaded' } })
+  t.equal((await fetch(`${url}/livez`)).status, 200)
+  t.not((await post(url, `/v1/cases/${asked.case?.id ?? 'case_01a20562-446f-708a-a322-efd89151236e'}/answer`, { answer: 'genuine' })).status, 503)
+})
