@@ -65,7 +65,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_DIALER_INTERVAL_MS: setting('Pause of the dialer between two looks at what is due', '500', '^[1-9][0-9]{1,5}$', '10 to 999999'),
   RINGFENCE_DIALER_RATE: setting("Contacts started a second, by all replicas together; Amazon Connect's default quota is 2", '2', '^(0\\.[0-9]{0,2}[1-9]|[1-9][0-9]{0,2}(\\.[0-9]{1,3})?)$', 'a number above 0, below 1000'),
   RINGFENCE_DIALER_BURST: setting('Contacts started at once after a rest', '5', '^[1-9][0-9]{0,2}$', '1 to 999'),
-  RINGFENCE_MAX_LIVE_CALLS: setting("Calls under way at the same time; Amazon Connect's default quota is 10", '10', '^[1-9][0-9]{0,3}$', '1 to 9999'),
+  RINGFENCE_MAX_LIVE_CALLS: setting("Calls under way at the same time; Amazon Connect's default quota is 10", '10', '^([1-9][0-9]{0,2}|1[0-9]{3}|2000)$', '1 to 2000'),
   RINGFENCE_DIALER_LEASE_MS: setting('One replica dials; after this long without a sign of it another one does. Unset: `6000`, in local mode `1000`', undefined, '^([5-9][0-9]{2}|[1-9][0-9]{3,4})$', '500 to 99999'),
   RINGFENCE_DIALER_CONCURRENCY: setting('So many new contacts, calls under way and other due items the dialer works on at once, each', '16', '^[1-9][0-9]{0,2}$', '1 to 999'),
   RINGFENCE_CONNECT_INSTANCE_ID: text('Amazon Connect instance'),

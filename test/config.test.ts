@@ -311,7 +311,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_DIALER_INTERVAL_MS: [['10', '999999'], ['9', '1000000']],
   RINGFENCE_DIALER_RATE: [['2', '0.5', '0.01', '12.5', '999'], ['0', '0.0', '-1', '1000', 'fast']],
   RINGFENCE_DIALER_BURST: [['1', '999'], ['0', '1000', '1.5']],
-  RINGFENCE_MAX_LIVE_CALLS: [['1', '9999'], ['0', '10000']],
+  RINGFENCE_MAX_LIVE_CALLS: [['1', '1999', '2000'], ['0', '2001', '9999']],
   RINGFENCE_DIALER_LEASE_MS: [['500', '99999'], ['499', '100000']],
   RINGFENCE_DIALER_CONCURRENCY: [['1', '999'], ['0', '1000']],
   RINGFENCE_CONNECT_SOURCE_NUMBER: [['+18005550100'], ['18005550100', '+0800', '+1800-5550100']],

@@ -41,8 +41,6 @@ const INDEX_LAG_MS = 1_000
 /** For the metrics: what it costs to count grows with what is counted. */
 const COUNT_EVERY_MS = 60_000
 const MAX_COUNTED = 10_000
-/** An index that shows more calls under way than may be is read no further. */
-const MAX_LIVE_READ = 2_000
 
 export function createDialerState (): DialerState {
   return { failed: new Map(), inFlight: new Map(), started: new Map(), telling: undefined, isMoreDue: false, countedAtMs: -Infinity }
@@ -65,7 +63,7 @@ export async function dialDueAttempts (deps: DialDueAttemptsDeps, state: DialerS
   const isFree = ({ id }: DueWork) => !state.failed.has(id) && !state.inFlight.has(id)
 
   const [live, other, voice, sms] = await Promise.all([
-    deps.dueIndex.due(['live'], Infinity, Math.min(deps.maxLiveCalls + deps.concurrency, MAX_LIVE_READ) + state.failed.size),
+    deps.dueIndex.due(['live'], Infinity, deps.maxLiveCalls + deps.concurrency + state.failed.size),
     find('other', nowMs, deps.concurrency + 1),
     find('voice', nowMs, deps.concurrency + 1),
     find('sms', nowMs, deps.concurrency + 1)
