@@ -35,6 +35,8 @@ const BODY_LIMIT_BYTES = 256 * 1024
 
 /** A request must be here, whole, by then; a slow sender is not to keep a place. */
 const REQUEST_TIMEOUT_MS = 10_000
+/** How often Node looks for senders that are too slow; by itself every 30 s. */
+const CHECK_CONNECTIONS_MS = 2_000
 /** Longer than a load balancer keeps its own (an Application Load Balancer: 60 s), so that it never writes into a connection that is just being closed. */
 const KEEP_ALIVE_MS = 65_000
 
@@ -87,6 +89,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { connectionsCheckingInterval: CHECK_CONNECTIONS_MS },
     // Fastify's own 503 is not the contract's; `refuseWhileClosing` gives that one.
     return503OnClosing: false,
     frameworkErrors: replyWithProblem,

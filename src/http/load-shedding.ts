@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
 import { RingfenceError } from '../errors.ts'
@@ -16,7 +16,7 @@ export interface LoadLimits {
   requestsPerSecond: number
 }
 
-/** What carries an answer or stops a card is refused last: this part of the places is theirs alone. */
+/** What carries an answer or stops a card has places of its own, this part of them all: a flood of the one leaves the other alone. */
 const KEPT_FOR_ANSWERS = 0.2
 const ANSWERS: ReadonlySet<string> = new Set(['/v1/connect/answers', '/v1/connect/events', '/v1/cases/:caseId/answer', '/v1/cards/:cardId/block'])
 const SAMPLE_MS = 500
@@ -27,25 +27,32 @@ const SAMPLE_MS = 500
  */
 export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxEventLoopDelayMs }: LoadLimits): Promise<void> {
   await app.register(underPressure, { maxEventLoopDelay: maxEventLoopDelayMs, sampleInterval: SAMPLE_MS, pressureHandler () {} })
-  let requests = 0
-  let bodyBytes = 0
-  app.addHook('onRequest', async ({ routeOptions, headers, raw }, reply) => {
+  const taken = { answers: { requests: 0, bodyBytes: 0 }, others: { requests: 0, bodyBytes: 0 } }
+  const release = new WeakMap<FastifyRequest, () => void>()
+  app.addHook('onRequest', async (request, reply) => {
+    const { routeOptions, headers, raw } = request
+    // Nothing is read for a route that is not there.
+    if (request.is404) throw new RingfenceError('route_not_found')
     if (routeOptions.url?.startsWith('/v1/') !== true) return
     const isAnswer = ANSWERS.has(routeOptions.url)
-    const part = isAnswer ? 1 : 1 - KEPT_FOR_ANSWERS
+    const part = isAnswer ? KEPT_FOR_ANSWERS : 1 - KEPT_FOR_ANSWERS
+    const pool = isAnswer ? taken.answers : taken.others
     const length = routeOptions.schema?.body === undefined ? 0 : bodyLength(headers['content-length'], routeOptions.bodyLimit)
-    if (requests >= maxRequests * part || bodyBytes + length > maxBodyBytes * part || (!isAnswer && app.isUnderPressure())) {
+    if (pool.requests >= maxRequests * part || pool.bodyBytes + length > maxBodyBytes * part || (!isAnswer && app.isUnderPressure())) {
       // Its body is not waited for.
       if (length > 0 && !raw.complete) reply.header('connection', 'close')
       throw new RingfenceError('overloaded')
     }
-    requests++
-    bodyBytes += length
-    onceOver(reply, () => {
-      requests--
-      bodyBytes -= length
+    pool.requests++
+    pool.bodyBytes += length
+    release.set(request, () => {
+      release.delete(request)
+      pool.requests--
+      pool.bodyBytes -= length
     })
   })
+  // When it is answered, not when its client has gone: the work goes on without the client.
+  app.addHook('onSend', async (request) => { release.get(request)?.() })
 }
 
 /** Refuses a key's requests that come faster than it may, with 429 `rate_limited` and Retry-After. Call it after the key check and before the routes. */
@@ -66,9 +73,4 @@ export async function limitRates (app: App, { requestsPerSecond }: LoadLimits): 
 /** What a body may come to: as it says, or as much as is taken. */
 function bodyLength (header: string | undefined, limit: number): number {
   return header !== undefined && /^\d{1,15}$/.test(header) ? Math.min(Number(header), limit) : limit
-}
-
-/** Whatever becomes of a request, its connection says when it is over. */
-function onceOver (reply: FastifyReply, done: () => void): void {
-  reply.raw.once('close', done)
 }

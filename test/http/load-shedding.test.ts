@@ -56,6 +56,12 @@ t.test('more requests than there are places: 503 with Retry-After at once; answe
   const answer = post(url, `/v1/cases/${asked.case.id}/answer`, { answer: 'genuine' })
   while (state.waiting < 9) await new Promise((resolve) => { setImmediate(resolve) })
 
+  // Who hangs up gives no place back: the work goes on.
+  const leaving = new AbortController()
+  const left = fetch(`${url}/v1/cases`, { headers: KEY_HEADERS, signal: leaving.signal }).then(({ status }) => status)
+  t.equal(await left, 503)
+  leaving.abort()
+
   open()
   for (const { status, body } of await Promise.all(taken)) {
     t.equal(status, 200)
@@ -78,6 +84,7 @@ t.test('bodies that never end hold no more memory than is set, whoever sends the
   const isFull = async () => (await post(url, '/v1/transactions', transactionBody('tx-1'))).status === 503
   while (!await isFull());
   t.equal((await fetch(`${url}/v1/cases`, { headers: KEY_HEADERS })).status, 503, 'all places but those for answers are taken')
+  t.equal((await fetch(`${url}/v1/nowhere`, { method: 'POST', headers: KEY_HEADERS, body: '{' })).status, 404, 'nothing is read for a route that is not there')
   for (const socket of sockets) socket.destroy()
   while (await isFull());
   t.equal((await world.store.transactions.get('tx-1'))?.transactionId, 'tx-1')
