@@ -142,6 +142,7 @@ function defaults (): Record<string, string> {
 const SERVICE_DEFAULTS: Partial<Record<SettingName, string>> = {
   RINGFENCE_CALLING_WINDOW: '08:00-21:00',
   RINGFENCE_DIALER_LEASE_MS: '6000',
+  RINGFENCE_MAX_LOOP_DELAY_MS: '2000',
   RINGFENCE_LADDER: 'voice:0,sms:300,voice:10800',
   RINGFENCE_SAMPLE_CUSTOMER: 'false'
 }
@@ -156,6 +157,8 @@ function localDefaults (): Partial<Record<SettingName, string>> {
     RINGFENCE_CREATE_TABLE: 'true',
     // There is one process, and whoever starts it again after a crash does not want to wait.
     RINGFENCE_DIALER_LEASE_MS: '1000',
+    // It shares its machine with a browser and a build, and nobody else is there to take its requests.
+    RINGFENCE_MAX_LOOP_DELAY_MS: '0',
     RINGFENCE_SAMPLE_CUSTOMER: 'true',
     RINGFENCE_INSTITUTION: 'Ringfence Bank',
     RINGFENCE_CONNECT_INSTANCE_ID: '11111111-2222-4333-8444-555555555555',

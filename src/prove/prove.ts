@@ -225,6 +225,8 @@ function settings ({ speed, pacing }: ProofOptions, simulated: Record<string, st
     RINGFENCE_DIALER_BURST: String(pacing.burst),
     RINGFENCE_MAX_LIVE_CALLS: String(pacing.maxLiveCalls),
     RINGFENCE_SCORE_TIMEOUT_MS: '5000',
+    // The machine carries the store and the phones as well.
+    RINGFENCE_MAX_LOOP_DELAY_MS: '0',
     RINGFENCE_METRICS: 'true'
   }
 }

@@ -122,7 +122,7 @@ export async function findFreePort (): Promise<number> {
 }
 
 /** Free ports, phones that live fast, and a scorer that a busy machine does not make late. */
-export const LOCAL_SETTINGS = { PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_SIMULATOR_SPEED: '20', RINGFENCE_SCORE_TIMEOUT_MS: '5000', RINGFENCE_MAX_LOOP_DELAY_MS: '0' }
+export const LOCAL_SETTINGS = { PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_SIMULATOR_SPEED: '20', RINGFENCE_SCORE_TIMEOUT_MS: '5000' }
 
 /** Asks again and again, but not for ever. */
 export async function poll<T> (what: string, ask: () => T | undefined | Promise<T | undefined>, tries = 1200): Promise<T> {

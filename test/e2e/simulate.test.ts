@@ -37,7 +37,7 @@ t.test('two processes, the service in service mode: the sample\'s payment is sco
   const port = await findFreePort()
   const serviceUrl = `http://127.0.0.1:${port}`
   const simulators = await startSimulate(t, [...FREE_PORTS, '--dynamodb-port', '0', '--speed', '50', '--service-url', serviceUrl, '--log-level', 'debug'])
-  const service = startProgram(t, 'main', { env: { ...simulators.environment, PORT: String(port), RINGFENCE_SCORER: 'frauddetector', RINGFENCE_SCORE_TIMEOUT_MS: '10000', RINGFENCE_LADDER: 'voice:0', RINGFENCE_SAMPLE_CUSTOMER: 'true' } })
+  const service = startProgram(t, 'main', { env: { ...simulators.environment, PORT: String(port), RINGFENCE_SCORER: 'frauddetector', RINGFENCE_SCORE_TIMEOUT_MS: '10000', RINGFENCE_MAX_LOOP_DELAY_MS: '0', RINGFENCE_LADDER: 'voice:0', RINGFENCE_SAMPLE_CUSTOMER: 'true' } })
   await poll('the service', async () => await fetch(`${serviceUrl}/readyz`).then(({ status }) => status === 200 ? true : undefined, () => undefined), PATIENT_TRIES)
   const api = async (method: string, path: string, body?: object) => await send(method, `${serviceUrl}${path}`, body, { authorization: 'Bearer rf_local' })
   const phones = async (method: string, path: string, body?: object) => await send(method, `${simulators.connectUrl}/_simulator${path}`, body)
