@@ -75,7 +75,11 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
         liveCalls.set(pass.liveCalls)
         passes.observe(pass.durationMs / 1000)
       },
-      leaseHeld (isHeld) { lease.set(isHeld ? 1 : 0) }
+      leaseHeld (isHeld) {
+        lease.set(isHeld ? 1 : 0)
+        // What a former dialer saw last would stand for ever.
+        if (!isHeld) for (const seen of [lag, liveCalls, openCases]) seen.set(0)
+      }
     },
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() })
   }

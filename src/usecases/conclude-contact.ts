@@ -49,18 +49,24 @@ export async function concludeContact (deps: ConcludeContactDeps, contactId: str
   if (origin === undefined || (!told.isOver && told.connectedAtMs === null)) return
   const isTold = told.connectedAtMs === null && wasNeverReached(told.disconnectReason)
   let isEnded = false
+  let isPickedUp = false
   const concluded = await changeCase(deps.cases, origin.caseId, (question: Case) => {
     const attempt = question.attempts.find(({ attemptId }) => attemptId === origin.attemptId)
-    isEnded = false
+    isEnded = isPickedUp = false
     if (attempt === undefined) return question
     if (attempt.status === 'ended') return isTold || !told.isOver ? question : recordOverLate(question, { ...attempt, contactId }, deps.nowMs())
     if (question.status !== 'open') return question
     // A text is never picked up.
-    if (!told.isOver) return attempt.channel === 'voice' ? recordPickedUp(question, attempt) : question
+    if (!told.isOver) {
+      const pickedUp = attempt.channel === 'voice' ? recordPickedUp(question, attempt) : question
+      isPickedUp = pickedUp !== question
+      return pickedUp
+    }
     if (!isTold) return recordOver(question, { ...attempt, contactId }, deps.nowMs())
     isEnded = true
     return endAttempt(question, { ...attempt, contactId }, contactOutcome({ ...told, channel: attempt.channel, heard: null }), deps.policy, deps.nowMs())
   })
+  if (isPickedUp) deps.log.info({ ...origin, contactId }, 'contact picked up')
   if (!isEnded) return
   const ended = concluded.attempts.find(({ attemptId }) => attemptId === origin.attemptId)
   if (ended?.outcome != null) deps.metrics.attemptEnded(ended.channel, ended.outcome)

@@ -10,7 +10,7 @@ export interface Dialer {
 }
 
 export interface DialerOptions {
-  lease: Pick<DialerLease, 'hold' | 'release'>
+  lease: Pick<DialerLease, 'hold' | 'isHeld' | 'release'>
   /** One pass; tells when the next one is worth while, in milliseconds, if that is before the pause is over. */
   pass: (signal: AbortSignal) => Promise<{ nextInMs: number | undefined }>
   /** Resolves when nothing is under way. */
@@ -63,6 +63,8 @@ export function createDialer ({ lease, pass, settled, intervalMs, metrics, log }
         isStoreDown = false
       } catch (error) {
         metrics.dialerPassFailed()
+        // Whoever cannot write the lease must not go on telling that it dials.
+        metrics.leaseHeld(lease.isHeld())
         if (!isStoreDown) log.error({ err: error }, 'dialer pass failed, trying again')
         isStoreDown = true
       }

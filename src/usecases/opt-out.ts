@@ -24,7 +24,7 @@ export async function optOutByContact (deps: OptOutDeps & SettleAnswerDeps, case
   const asked = await deps.cases.get(caseId)
   if (asked === undefined) throw new RingfenceError('case_not_found')
   const { channel } = answeringAttempt(asked, via)
-  for (const named of channels.length === 0 ? [channel] : channels) await store(deps, asked.customerId, named, channel)
+  for (const named of channels.length === 0 ? [channel] : channels) await store(deps, asked.customerId, named, channel, { caseId, ...via })
 
   // Set anew by every try of the change, so that what was written is counted, once.
   let isEnded = false
@@ -34,7 +34,10 @@ export async function optOutByContact (deps: OptOutDeps & SettleAnswerDeps, case
     if (!isEnded) return question
     return endAttempt(question, attempt, 'opted_out', deps.policy, deps.nowMs())
   })
-  if (isEnded) deps.metrics.attemptEnded(channel, 'opted_out')
+  if (isEnded) {
+    deps.metrics.attemptEnded(channel, 'opted_out')
+    deps.log.info({ caseId, ...via, channel, outcome: 'opted_out' }, 'attempt ended')
+  }
   await settleCase(deps, noted)
   deps.wakeDialer()
 }
@@ -62,10 +65,10 @@ export async function takeBackOptOut (deps: OptOutDeps, customerId: string, chan
   return await known(deps, customerId)
 }
 
-async function store (deps: OptOutDeps, customerId: string, channel: Channel, via: string): Promise<void> {
+async function store (deps: OptOutDeps, customerId: string, channel: Channel, via: string, heardIn: object = {}): Promise<void> {
   if (!await deps.customers.optOut(customerId, { channel, atMs: deps.nowMs(), via })) return
   deps.metrics.optOutChanged(channel, 'set')
-  deps.log.info({ customerId, channel, via }, 'cardholder opted out')
+  deps.log.info({ ...heardIn, customerId, channel, via }, 'cardholder opted out')
 }
 
 async function known ({ customers }: OptOutDeps, customerId: string): Promise<Customer> {

@@ -37,7 +37,7 @@ export async function sendFeedback (deps: SendFeedbackDeps, question: Case, mayG
     return false
   }
   const all = answeredTransactions(question)
-  const told = await tell(deps, deps.feedback, all.slice(feedback.done, feedback.done + MAX_LABELS_PER_PASS), { answer: decision, atMs: closedAtMs }, mayGoOn)
+  const told = await tell(deps, deps.feedback, all.slice(feedback.done, feedback.done + MAX_LABELS_PER_PASS), { caseId: question.caseId, answer: decision, atMs: closedAtMs }, mayGoOn)
   if (told.done === 0 && told.stop === 'later') return false
   const next = nextFeedback(feedback, told, deps.nowMs())
   await write(deps, question, feedback, (current) => {
@@ -57,7 +57,7 @@ interface Told {
   pausedUntilMs: number
 }
 
-async function tell (deps: SendFeedbackDeps, feedback: AnswerFeedback, batch: readonly CaseTransaction[], { answer, atMs }: Omit<TransactionLabel, 'transactionId'>, mayGoOn: () => boolean): Promise<Told> {
+async function tell (deps: SendFeedbackDeps, feedback: AnswerFeedback, batch: readonly CaseTransaction[], { caseId, answer, atMs }: Omit<TransactionLabel, 'transactionId'> & { caseId: string }, mayGoOn: () => boolean): Promise<Told> {
   const told: Told = { done: 0, taken: 0, refusals: [], stop: null, pausedUntilMs: 0 }
   for (const { transactionId } of batch) {
     if (!mayGoOn()) return { ...told, stop: 'later' }
@@ -73,7 +73,7 @@ async function tell (deps: SendFeedbackDeps, feedback: AnswerFeedback, batch: re
       } catch (error) {
         if (!(error instanceof RingfenceError && error.code === 'scorer_unavailable')) throw error
         deps.metrics.feedbackSent('failed')
-        deps.log.warn({ err: error, transactionId }, 'the detector takes no answer now')
+        deps.log.warn({ err: error, caseId, transactionId }, 'the detector takes no answer now')
         return { ...told, stop: 'failed' }
       }
     }

@@ -44,6 +44,8 @@ export async function settleAnswer (deps: Omit<SettleAnswerDeps, 'wakeDialer'>, 
   })
   const { verdict, before } = heard
   if (before !== undefined) countEnded(deps.metrics, before, decided)
+  // Told before the card is written, which may fail: the answer stands from here on.
+  if (verdict === 'recorded') deps.log.info({ caseId, answer, who, ...via }, 'answer heard')
   const settled = await settleCase(deps, decided)
   const card = await deps.cards.get(settled.cardId)
 
@@ -73,7 +75,7 @@ export async function noteNoAnswer (deps: SettleAnswerDeps, caseId: string, via:
     return endAttempt(question, attempt, outcome, deps.policy, deps.nowMs())
   })
   if (ended.attempt !== undefined) deps.metrics.attemptEnded(ended.attempt.channel, ended.attempt.outcome)
-  deps.log.info({ caseId, ...via }, 'contact ended without an answer')
+  deps.log.info({ caseId, ...via, outcome: ended.attempt?.outcome }, 'contact ended without an answer')
   await settleCase(deps, noted)
   deps.wakeDialer()
 }

@@ -26,11 +26,14 @@ export async function settleCase (deps: SettleCaseDeps, decided: Case): Promise<
     const { decision } = question
     const isBlocked = await applyToCard(deps, question)
     await askAboutTheRest(deps, question)
+    // Set anew by every try of the change, so that what was written is counted, once.
+    let isMine = false
     question = await changeCase(deps.cases, question.caseId, (current) => {
       // Somebody who answers late may have changed the decision while the card was written: then settle that one.
-      return current.status === 'settling' && current.decision === decision ? closeCase(current, deps.nowMs(), deps.feedback !== undefined) : current
+      isMine = current.status === 'settling' && current.decision === decision
+      return isMine ? closeCase(current, deps.nowMs(), deps.feedback !== undefined) : current
     })
-    if (question.status === 'closed') {
+    if (isMine) {
       deps.metrics.caseClosed(question.decision ?? 'none')
       deps.log.info({ caseId: question.caseId, cardId: question.cardId, decision: question.decision, ending: question.ending, cardIsBlocked: isBlocked }, 'case closed')
     }
@@ -39,7 +42,7 @@ export async function settleCase (deps: SettleCaseDeps, decided: Case): Promise<
 }
 
 /** @returns whether the card is blocked now */
-async function applyToCard ({ cards, policy, nowMs }: SettleCaseDeps, question: Case): Promise<boolean> {
+async function applyToCard ({ cards, policy, log, nowMs }: SettleCaseDeps, question: Case): Promise<boolean> {
   const settlement = {
     caseId: question.caseId,
     decision: question.decision ?? 'none',
@@ -49,7 +52,13 @@ async function applyToCard ({ cards, policy, nowMs }: SettleCaseDeps, question: 
     atMs: nowMs()
   }
   try {
-    return (await changeCard(cards, question.cardId, (card) => settleCard(card, settlement, policy))).isBlocked
+    let wasBlocked = false
+    const { isBlocked } = await changeCard(cards, question.cardId, (card) => {
+      wasBlocked = card.isBlocked
+      return settleCard(card, settlement, policy)
+    })
+    if (isBlocked !== wasBlocked) log.info({ caseId: question.caseId, cardId: question.cardId, decision: question.decision, ending: question.ending }, isBlocked ? 'card blocked' : 'card unblocked')
+    return isBlocked
   } catch (error) {
     // Cards are never deleted by us; if somebody did, the case must still end.
     if (!(error instanceof RingfenceError && error.code === 'card_not_found')) throw error

@@ -4,7 +4,7 @@ import { createDialer } from '../../src/usecases/dialer.ts'
 
 const HOUR_MS = 3_600_000
 const { metrics } = createPrometheusMetrics()
-const ALWAYS_OURS = { hold: async () => true, release: async () => {} }
+const ALWAYS_OURS = { hold: async () => true, isHeld: () => true, release: async () => {} }
 
 function silentLog () {
   const errors: object[] = []
@@ -74,4 +74,35 @@ t.test('createDialer: stop waits for the pass under way and no other follows', a
   finish?.()
   await stopping
   t.equal(passes, 1)
+})
+
+t.test('createDialer: whoever can no longer write the lease does not tell that it dials, nor what it saw when it did', async (t) => {
+  const { metrics, text } = createPrometheusMetrics()
+  const { log } = silentLog()
+  let holds = 0
+  await new Promise<void>((resolve) => {
+    const dialer = createDialer({
+      async pass () {
+        metrics.dialerPassed({ lagMs: 9_000, liveCalls: 3, durationMs: 1 })
+        return { nextInMs: 0 }
+      },
+      lease: {
+        async hold () {
+          holds++
+          if (holds === 1) return true
+          if (holds === 3) resolve()
+          throw new Error('store down')
+        },
+        isHeld: () => false,
+        release: async () => {}
+      },
+      settled: async () => {},
+      intervalMs: 1,
+      metrics,
+      log
+    })
+    t.teardown(dialer.stop)
+    dialer.start()
+  })
+  for (const gauge of ['dialer_lease_held', 'dialer_lag_seconds', 'live_calls']) t.match((await text()).text, `\nringfence_${gauge} 0\n`)
 })

@@ -70,6 +70,7 @@ t.test('optOutByContact may be repeated, as a bridge does; it is stored, counted
   const lines = world.logLines.filter((line) => line.includes('opted out'))
   t.equal(lines.length, 1)
   t.match(lines[0], new RegExp(CUSTOMER_ID))
+  t.match(JSON.parse(lines[0] ?? ''), { caseId }, 'it belongs to the story of its case')
   t.notMatch(world.logLines.join(''), '4915112345678')
 })
 
