@@ -16,7 +16,7 @@ const rooms = {
   '^src/flow-language/': [],
   '^src/detector/': ['^src/domain/', '^src/errors\\.ts$'],
   '^src/prove/checker': ['^src/prove/proof-record\\.ts$'],
-  '^src/prove/': ['^src/simulators/connect/contact\\.ts$'],
+  '^src/prove/': ['^src/model/random\\.ts$', '^src/simulators/connect/contact\\.ts$'],
   '^src/simulators/': ['^contact-flow/', '^src/flow-language/', '^src/model/']
 }
 

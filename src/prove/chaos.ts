@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../model/random.ts'
 import type { StoreFaults } from './store-faults.ts'
 import type { WayFaults } from './load-balancer.ts'
 
@@ -24,9 +24,9 @@ export function scheduleChaos ({ random, durationMs, steps, kills, freezes, repl
   const phase = (trouble: Trouble): ScheduledTrouble => ({ ...trouble, atMs: at(0.05, 0.8) })
   const forMs = Math.round(durationMs / 6)
   const troubles: ScheduledTrouble[] = [
-    ...Array.from({ length: kills }, (): ScheduledTrouble => ({ kind: 'kill', replica: random.whole(replicas), atMs: at(0.05, 0.95) })),
+    ...Array.from({ length: kills }, (): ScheduledTrouble => ({ kind: 'kill', replica: random.integer(0, replicas - 1), atMs: at(0.05, 0.95) })),
     ...Array.from({ length: Math.ceil(kills / 2) }, (): ScheduledTrouble => ({ kind: 'kill_dialer', atMs: at(0.05, 0.9) })),
-    ...steps.map((step, index): ScheduledTrouble => ({ kind: 'failpoint', replica: random.whole(replicas), step, count: 1 + random.whole(5), atMs: Math.round(durationMs * (0.05 + 0.85 * index / Math.max(1, steps.length))) })),
+    ...steps.map((step, index): ScheduledTrouble => ({ kind: 'failpoint', replica: random.integer(0, replicas - 1), step, count: random.integer(1, 5), atMs: Math.round(durationMs * (0.05 + 0.85 * index / Math.max(1, steps.length))) })),
     ...Array.from({ length: freezes }, (_, index): ScheduledTrouble => ({ kind: 'freeze_dialer', forMs: 9_000, atMs: Math.round(durationMs * (index + 0.5) / (freezes + 1)) })),
     phase({ kind: 'store', faults: { throttle: 0.1, dropReply: 0, fail: 0, slow: 0, slowMs: 0 }, forMs }),
     phase({ kind: 'store', faults: { throttle: 0, dropReply: 0.05, fail: 0.02, slow: 0.05, slowMs: 300 }, forMs }),
@@ -35,8 +35,8 @@ export function scheduleChaos ({ random, durationMs, steps, kills, freezes, repl
     phase({ kind: 'events', delivery: { copies: 2, order: 'reversed' }, forMs }),
     phase({ kind: 'events', delivery: { drop: ['DISCONNECTED'] }, forMs }),
     ...(['drop_reply_after_start', 'hang', 'reset', 'throttle', '500'] as const).flatMap((fault) => [
-      phase({ kind: 'connect', fault, calls: 3 + random.whole(6) }),
-      phase({ kind: 'connect', fault, calls: 3 + random.whole(6) })
+      phase({ kind: 'connect', fault, calls: random.integer(3, 8) }),
+      phase({ kind: 'connect', fault, calls: random.integer(3, 8) })
     ])
   ]
   return troubles.sort((one, other) => one.atMs - other.atMs)

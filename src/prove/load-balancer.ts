@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { send } from './http-json.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../model/random.ts'
 
 /** How often which fault meets what the bridge and the events' way post; probabilities. */
 export interface WayFaults {

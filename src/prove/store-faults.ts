@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { createRandom } from './random.ts'
+import { createRandom } from '../model/random.ts'
 
 /** How often which fault meets a request to the store; probabilities. */
 export interface StoreFaults {

@@ -1,7 +1,7 @@
 import { GetItemCommand, QueryCommand, ScanCommand, type DynamoDBClient, type ScanCommandOutput } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 
-/** The table of a proof, read with the plain SDK: nothing here knows how the service reads it. */
+/** The table of a proof, read with the plain SDK and none of the service's code. */
 export function openTable (client: DynamoDBClient, tableName: string) {
   return {
     /** Every item. */

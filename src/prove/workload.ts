@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sendJson } from './http-json.ts'
 import type { Acknowledgement } from './proof-record.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../model/random.ts'
 
 /** How many of what, and how fast. */
 export interface Load {
@@ -34,15 +34,17 @@ const SUSPICIOUS = {
   transaction_type: 'T',
   transaction_env: 'U'
 }
-const MANNERS = [
-  { weight: 45, phone: { behaviour: 'answer', keys: ['1'] } },
-  { weight: 30, phone: { behaviour: 'answer', keys: ['2'] } },
-  { weight: 6, phone: { behaviour: 'no_answer' } },
-  { weight: 5, phone: { behaviour: 'busy' } },
-  { weight: 5, phone: { behaviour: 'voicemail' } },
-  { weight: 5, phone: { behaviour: 'hang_up' } },
-  { weight: 4, phone: { behaviour: 'answer', keys: ['7', '2'] } }
-]
+/** Out of a hundred cardholders. */
+const MANNERS = {
+  genuine: { weight: 45, phone: { behaviour: 'answer', keys: ['1'] } },
+  fraud: { weight: 30, phone: { behaviour: 'answer', keys: ['2'] } },
+  noAnswer: { weight: 6, phone: { behaviour: 'no_answer' } },
+  busy: { weight: 5, phone: { behaviour: 'busy' } },
+  voicemail: { weight: 5, phone: { behaviour: 'voicemail' } },
+  hangsUp: { weight: 5, phone: { behaviour: 'hang_up' } },
+  wrongKeyFirst: { weight: 4, phone: { behaviour: 'answer', keys: ['7', '2'] } }
+} as const
+const WEIGHTS = Object.fromEntries(Object.entries(MANNERS).map(([name, { weight }]) => [name, weight])) as Record<keyof typeof MANNERS, number>
 const REPLY_MS = 5_000
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 2_000
@@ -61,6 +63,7 @@ export function createWorkload ({ load, random, apiKey, replicas, phoneUrl }: { 
   let sent = 0
   let retries = 0
   let sheds = 0
+  let turn = 0
 
   const customerId = (cardholder: number) => `customer-${cardholder}`
   const cardNumber = (cardholder: number) => `4${String(cardholder).padStart(15, '0')}`
@@ -89,7 +92,7 @@ export function createWorkload ({ load, random, apiKey, replicas, phoneUrl }: { 
     for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       try {
         const urls = replicas()
-        const reply = await sendJson(`${urls[Math.floor(Math.random() * urls.length)] ?? ''}/v1/transactions`, 'POST', body, headers, REPLY_MS)
+        const reply = await sendJson(`${urls[turn++ % urls.length] ?? ''}/v1/transactions`, 'POST', body, headers, REPLY_MS)
         if (reply.status === 200) {
           acknowledgements.push({
             transactionId,
@@ -139,22 +142,17 @@ function plan (load: Load, random: Random): Sending[] {
   const add = (atMs: number, cardholder: number, isSuspicious: boolean) => { sendings.push({ atMs, cardholder, isSuspicious, copies: random.chance(load.doubled) ? 2 : 1 }) }
   for (let count = 0; count < load.suspicious;) {
     const atMs = random.next() * load.spreadMs
-    const cardholder = random.whole(load.cardholders)
+    const cardholder = random.integer(0, load.cardholders - 1)
     const size = load.burst > 0 && random.chance(0.02) ? Math.min(load.burst, load.suspicious - count) : 1
     for (let i = 0; i < size; i++) add(atMs, cardholder, true)
-    for (let i = 0; i < load.harmlessEach; i++) add(random.next() * load.spreadMs, random.whole(load.cardholders), false)
+    for (let i = 0; i < load.harmlessEach; i++) add(random.next() * load.spreadMs, random.integer(0, load.cardholders - 1), false)
     count += size
   }
   return sendings.sort((one, other) => one.atMs - other.atMs)
 }
 
 function manner (random: Random): object {
-  let left = random.whole(MANNERS.reduce((sum, { weight }) => sum + weight, 0))
-  for (const { weight, phone } of MANNERS) {
-    if (left < weight) return { ...phone, delayMs: random.whole(10_000) }
-    left -= weight
-  }
-  throw new Error('the weights are wrong')
+  return { ...MANNERS[random.pickWeighted(WEIGHTS)].phone, delayMs: random.integer(0, 9_999) }
 }
 
 async function inParallel (count: number, width: number, work: (index: number) => Promise<void>): Promise<void> {

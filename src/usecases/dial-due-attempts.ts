@@ -1,4 +1,5 @@
-import { isExpired, laterLookAttempt, liveAttempt, type Case, type Queue } from '../domain/case.ts'
+import { laterLookAttempt, liveAttempt, type Case } from '../domain/case.ts'
+import { isExpired, type Queue } from '../domain/case-due.ts'
 import type { DueIndex, DueWork } from '../ports.ts'
 import { askCardholder, type AskCardholderDeps } from './ask-cardholder.ts'
 import { dialAttempt, expireAttempt, type DialAttemptDeps } from './dial-attempt.ts'

@@ -1,4 +1,5 @@
-import { endUnanswered, isExpired, type Case } from '../domain/case.ts'
+import { endUnanswered, type Case } from '../domain/case.ts'
+import { isExpired } from '../domain/case-due.ts'
 import { changeCase } from './change.ts'
 import { countEnded } from './count-ended.ts'
 import { settleCase, type SettleCaseDeps } from './settle-case.ts'

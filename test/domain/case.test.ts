@@ -1,9 +1,10 @@
 import t from 'tap'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import {
-  answeredExtent, askedTransactions, beginSubmission, caseDueAtMs, closeByOperator, closeCase, deferAttempt, endAttempt, endUnanswered, followUpCase, gravestTransaction, isExpired, joinCase, liveAttempt, MAX_CASE_TRANSACTIONS, openCase,
+  answeredExtent, askedTransactions, beginSubmission, closeByOperator, closeCase, deferAttempt, endAttempt, endUnanswered, followUpCase, gravestTransaction, joinCase, liveAttempt, MAX_CASE_TRANSACTIONS, openCase,
   postponeAttempt, recordAnswer, recordPickedUp, recordSubmissionUnknown, recordSubmitted, type Answer, type Case, type SuspiciousTransaction
 } from '../../src/domain/case.ts'
+import { caseDueAtMs, isExpired } from '../../src/domain/case-due.ts'
 import { technicalPauseMs } from '../../src/domain/technical-ladder.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 

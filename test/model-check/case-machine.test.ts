@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { QUEUES, type Case } from '../../src/domain/case.ts'
+import type { Case } from '../../src/domain/case.ts'
+import { QUEUES } from '../../src/domain/case-due.ts'
 import type { ContactRequest, SubmissionResult } from '../../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../../src/simulators/dynamodb.ts'
 import { takeContactEvent } from '../../src/usecases/conclude-contact.ts'

@@ -6,15 +6,15 @@ import { FAILPOINTS, withFailpoint } from '../../src/adapters/failpoints.ts'
 import { createDynamoDbClient } from '../../src/adapters/aws-clients.ts'
 import { createDynamoDbStore } from '../../src/adapters/dynamodb/store.ts'
 import { ensureTable } from '../../src/adapters/dynamodb/table.ts'
-import type { Card } from '../../src/domain/card.ts'
+import { newCard } from '../../src/domain/card.ts'
 import { scheduleChaos } from '../../src/prove/chaos.ts'
 import { sendJson } from '../../src/prove/http-json.ts'
 import { NO_WAY_FAULTS, startLoadBalancer } from '../../src/prove/load-balancer.ts'
-import { createRandom } from '../../src/prove/random.ts'
+import { createRandom } from '../../src/model/random.ts'
 import { NO_STORE_FAULTS, withStoreFaults } from '../../src/prove/store-faults.ts'
 import { createWorld, postTransaction, putSampleCustomer, transactionBody } from '../world.ts'
 
-const CARD: Card = { cardId: 'card_1', last4: '8788', customerId: 'c', isBlocked: false, openCaseId: null, version: 0 } as unknown as Card
+const CARD = newCard('card_1', '8788', 'c')
 
 /** The real engine behind the faults, and the real store before them. */
 async function faultyStore (t: Test) {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { QUEUES } from '../../src/domain/case.ts'
+import { QUEUES } from '../../src/domain/case-due.ts'
 import type { ContactReport } from '../../src/ports.ts'
 import { BRIDGE_SECRET, createWorld, CUSTOMER_ID, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World, type WorldOptions } from '../world.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { QUEUES } from '../../src/domain/case.ts'
+import { QUEUES } from '../../src/domain/case-due.ts'
 import type { Store } from '../../src/adapters/dynamodb/store.ts'
 import { createWorld, KEY_HEADERS, postTransaction, transactionBody, type World } from '../world.ts'
 

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { QUEUES, type Case } from '../../src/domain/case.ts'
+import type { Case } from '../../src/domain/case.ts'
+import { QUEUES } from '../../src/domain/case-due.ts'
 import type { SubmissionResult } from '../../src/ports.ts'
 import { createWorld, KEY_HEADERS, postTransaction, START_MS, transactionBody, type World, type WorldOptions } from '../world.ts'
 

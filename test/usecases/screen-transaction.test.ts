@@ -1,5 +1,5 @@
 import t from 'tap'
-import { QUEUES } from '../../src/domain/case.ts'
+import { QUEUES } from '../../src/domain/case-due.ts'
 import { RingfenceError } from '../../src/errors.ts'
 import type { Assessment, Scorer } from '../../src/ports.ts'
 import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody } from '../world.ts'

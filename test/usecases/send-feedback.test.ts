@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { QUEUES, type Case } from '../../src/domain/case.ts'
+import type { Case } from '../../src/domain/case.ts'
+import { QUEUES } from '../../src/domain/case-due.ts'
 import { RingfenceError } from '../../src/errors.ts'
 import type { Scorer } from '../../src/ports.ts'
 import { CARD_NUMBER, createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, START_MS, transactionBody, type World, type WorldOptions } from '../world.ts'

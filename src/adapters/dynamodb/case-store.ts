@@ -1,5 +1,6 @@
 import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand, type KeysAndAttributes, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
-import { caseDueAtMs, caseQueue, type Case } from '../../domain/case.ts'
+import type { Case } from '../../domain/case.ts'
+import { caseDueAtMs, caseQueue } from '../../domain/case-due.ts'
 import { RingfenceError } from '../../errors.ts'
 import type { CaseStore } from '../../ports.ts'
 import { dueAttributes, fromItem, itemKey, marshallKey, toItem, type Item } from './item.ts'

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
-import type { Queue } from '../../domain/case.ts'
+import type { Queue } from '../../domain/case-due.ts'
 import type { DueIndex, DueWork } from '../../ports.ts'
 import { DUE_SHARDS, dueShardName } from './item.ts'
 import { storeCall, type DynamoDbStoreOptions } from './store-call.ts'

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { createHash } from 'node:crypto'
-import type { Queue } from '../../domain/case.ts'
+import type { Queue } from '../../domain/case-due.ts'
 import { DUE_INDEX } from './table.ts'
 
 export type Item = Record<string, AttributeValue>
