@@ -138,9 +138,11 @@ async function run (config: Config): Promise<void> {
   async function drain (signal: string): Promise<void> {
     if (isDraining) return
     isDraining = true
+    // Whatever hangs, the log too, must not keep the process longer than its orchestrator waits.
+    setTimeout(() => {
+      try { logger.error('drain took too long') } finally { process.exit(1) }
+    }, config.drainMs).unref()
     logger.info({ signal }, 'draining')
-    // Whatever hangs must not keep the process longer than its orchestrator waits.
-    setTimeout(() => { logger.error('drain took too long'); process.exit(1) }, config.drainMs).unref()
     // What hangs, such as a store that went away as well, is left to the next dialer: it is due in the table.
     await Promise.race([dialer.stop(), sleep(config.drainMs / 2)])
     await app.close()

@@ -16,6 +16,7 @@ const MAX_WAIT_MS = 5_000
 /**
  * Reads a card, changes it and writes it unless somebody else did meanwhile; then again from the start.
  * `change` gives the same object back when there is nothing to write.
+ * @returns the card as it is stored now
  * @throws RingfenceError `card_not_found`, `state_contended`
  */
 export async function changeCard (cards: CardStore, cardId: string, change: (card: Card) => Card): Promise<Card> {
@@ -23,22 +24,28 @@ export async function changeCard (cards: CardStore, cardId: string, change: (car
 }
 
 /**
- * The same for a case.
+ * The same for a case. What was read or written a moment ago, `known`, saves the first reading: if it is still so the write succeeds,
+ * and that there is nothing to write is believed of nothing but a reading of its own.
  * @throws RingfenceError `case_not_found`, `state_contended`
  */
-export async function changeCase (cases: CaseStore, caseId: string, change: (question: Case) => Case): Promise<Case> {
-  return await inTurn(cases, caseId, async () => await changeStored(() => cases.get(caseId), (question) => cases.save(question), change, 'case_not_found'))
+export async function changeCase (cases: CaseStore, caseId: string, change: (question: Case) => Case, known?: Case): Promise<Case> {
+  return await inTurn(cases, caseId, async () => await changeStored(() => cases.get(caseId), (question) => cases.save(question), change, 'case_not_found', known))
 }
 
-async function changeStored<T extends object> (
-  read: () => Promise<T | undefined>, save: (value: T) => Promise<boolean>, change: (value: T) => T, missing: 'card_not_found' | 'case_not_found'
+async function changeStored<T extends { version: number }> (
+  read: () => Promise<T | undefined>, save: (value: T) => Promise<boolean>, change: (value: T) => T, missing: 'card_not_found' | 'case_not_found', known?: T
 ): Promise<T> {
+  if (known !== undefined) {
+    const after = change(known)
+    if (after !== known && await save(after)) return { ...after, version: after.version + 1 }
+  }
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     if (tries >= EAGER_TRIES) await pause(Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - EAGER_TRIES)))
     const before = await read()
     if (before === undefined) throw new RingfenceError(missing)
     const after = change(before)
-    if (after === before || await save(after)) return after
+    if (after === before) return before
+    if (await save(after)) return { ...after, version: after.version + 1 }
   }
   throw new RingfenceError('state_contended')
 }

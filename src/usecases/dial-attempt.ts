@@ -20,8 +20,7 @@ export interface DialAttemptDeps extends ConcludeContactDeps, Wording {
 
 /** Starts a due attempt, or finds out what became of one that was being started; always with the attempt's one token. */
 export async function dialAttempt (deps: DialAttemptDeps, question: Case, attempt: Attempt): Promise<void> {
-  const card = await deps.cards.get(question.cardId)
-  const customer = await deps.customers.get(question.customerId)
+  const [card, customer] = await Promise.all([deps.cards.get(question.cardId), deps.customers.get(question.customerId)])
   const isFresh = attempt.submissions === 0
   if (isFresh && card?.isBlocked === true) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'card_blocked', nowMs))
   if (customer === undefined || card?.customerId !== question.customerId) return await end(deps, question, (current, nowMs) => endUnanswered(current, 'customer_gone', nowMs))
@@ -52,7 +51,7 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
     isMine = current.status === 'open' && seen?.attemptId === attempt.attemptId &&
       seen.status === attempt.status && seen.dueAtMs === attempt.dueAtMs
     return isMine && seen !== undefined ? beginSubmission(current, seen, policy, nowMs()) : current
-  })
+  }, question)
   const sent = submitting.attempts.find(({ attemptId }) => attemptId === attempt.attemptId)
   if (!isMine || sent === undefined) return
   // Whoever took over meanwhile finds the intent, and asks with the same token.
@@ -83,7 +82,7 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
     isTaken = current.status === 'open' && seen?.status === 'submitting'
     // An answer may have come before this reply; then the attempt has ended and the reply says nothing new.
     return isTaken && seen !== undefined ? afterSubmission(current, seen, result, deps) : current
-  })
+  }, submitting)
   const outcome = isTaken ? told.attempts.find(({ attemptId }) => attemptId === attempt.attemptId)?.outcome : undefined
   if (outcome != null) deps.metrics.attemptEnded(attempt.channel, outcome)
   await settleCase(deps, told)
@@ -120,7 +119,7 @@ async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt,
     const seen = current.status === 'open' ? liveAttempt(current) : undefined
     isEnded = seen?.attemptId === attempt.attemptId && seen.status === attempt.status
     return isEnded && seen !== undefined ? endAttempt(current, seen, outcome, deps.policy, deps.nowMs()) : current
-  })
+  }, question)
   if (isEnded) {
     deps.metrics.attemptEnded(attempt.channel, outcome)
     deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, channel: attempt.channel, outcome }, 'attempt ended')
@@ -140,7 +139,7 @@ async function end (deps: DialAttemptDeps, question: Case, change: (current: Cas
   const ended = await changeCase(deps.cases, question.caseId, (current) => {
     before = current
     return current.status === 'open' ? change(current, deps.nowMs()) : current
-  })
+  }, question)
   countEnded(deps.metrics, before, ended)
   await settleCase(deps, ended)
 }

@@ -32,7 +32,7 @@ export async function settleCase (deps: SettleCaseDeps, decided: Case): Promise<
       // Somebody who answers late may have changed the decision while the card was written: then settle that one.
       isMine = current.status === 'settling' && current.decision === decision
       return isMine ? closeCase(current, deps.nowMs(), deps.feedback !== undefined) : current
-    })
+    }, question)
     if (isMine) {
       deps.metrics.caseClosed(question.decision ?? 'none')
       deps.log.info({ caseId: question.caseId, cardId: question.cardId, decision: question.decision, ending: question.ending, cardIsBlocked: isBlocked }, 'case closed')

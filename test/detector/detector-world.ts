@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createDetectorBuilder } from '../../src/adapters/fraud-detector/detector-builder.ts'
 import { deployDetector, type DeployRequest, type DeployStep } from '../../src/detector/deploy-detector.ts'
 import { destroyDetector, type DestroyRequest } from '../../src/detector/destroy-detector.ts'
@@ -8,6 +9,7 @@ import type { Told } from '../../src/detector/story.ts'
 import { generateTransactions } from '../../src/model/transaction-generator.ts'
 import type { FraudDetectorLimits } from '../../src/simulators/fraud-detector/account.ts'
 import { createFraudDetectorSimulator } from '../../src/simulators/fraud-detector/server.ts'
+import { trainApart, type Train } from '../../src/simulators/fraud-detector/training.ts'
 import { createS3Simulator } from '../../src/simulators/s3/server.ts'
 
 interface Teardown { teardown: (end: () => unknown) => unknown }
@@ -22,6 +24,18 @@ export function csvOf ({ rows = 600, seed = 1, columns = COLUMNS }: { rows?: num
   return [`EVENT_LABEL,EVENT_TIMESTAMP,${columns.join(',')}`, ...lines, ''].join('\n')
 }
 
+/** Models of this file's worlds: the same data make the same model, so they are trained on once. */
+const trained = new Map<string, ReturnType<Train>>()
+const trainOnce: Train = async (job, signal) => {
+  const variables = job.variables.map(({ name, dataType, variableType }) => [name, dataType, variableType])
+  const source = 'csv' in job.source ? createHash('sha256').update(job.source.csv).digest('hex') : job.source
+  const key = JSON.stringify({ ...job, variables, source })
+  const training = trained.get(key) ?? trainApart(job, signal)
+  trained.set(key, training)
+  training.catch(() => trained.delete(key))
+  return await training
+}
+
 async function * bytesOf (text: string): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text)
   for (let start = 0; start < bytes.length; start += 16_384) yield bytes.subarray(start, start + 16_384)
@@ -34,7 +48,7 @@ async function * bytesOf (text: string): AsyncGenerator<Uint8Array> {
 export async function createDetectorWorld (t: Teardown, limits: Partial<FraudDetectorLimits> = {}) {
   const s3 = createS3Simulator({ region: 'eu-west-1' })
   const fraudDetector = createFraudDetectorSimulator({
-    region: 'eu-west-1', accountId: '123456789012', objects: s3, timeScale: 0, limits: { minimumRows: 100, minimumFrauds: 5, ...limits }
+    region: 'eu-west-1', accountId: '123456789012', objects: s3, timeScale: 0, train: trainOnce, limits: { minimumRows: 100, minimumFrauds: 5, ...limits }
   })
   s3.createBucket(BUCKET)
   Object.assign(process.env, {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, readFileSync, readdirSync, symlinkSync } from 'node:fs'
 import { Agent, request, type IncomingMessage } from 'node:http'
@@ -9,7 +8,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import t, { type Test } from 'tap'
 import { createDynamoDbClient } from '../../src/adapters/aws-clients.ts'
 import { startEmbeddedDynamoDb } from '../../src/simulators/dynamodb.ts'
-import { LOCAL_SETTINGS, poll, startLocalService, startProgram, type LocalService } from './local-process.ts'
+import { LOCAL_SETTINGS, poll, spawnNode, startLocalService, startProgram, type LocalService } from './local-process.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** The sample's payment, as `examples/transaction.json` has it. */
@@ -273,7 +272,7 @@ t.test('the service starts from a folder whose name a URL would write otherwise'
   for (const name of ['dist', 'models', 'contact-flow', 'examples', 'package.json']) cpSync(`${ROOT}${name}`, join(folder, name), { recursive: true })
   symlinkSync(`${ROOT}node_modules`, join(folder, 'node_modules'))
   const env = { PATH: process.env['PATH'], PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_DATA_DIR: join(folder, 'data') }
-  const child = spawn(process.execPath, [join(folder, 'dist/main.js')], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawnNode([join(folder, 'dist/main.js')], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   t.teardown(() => { child.kill('SIGKILL') })
   const output = { text: '' }
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output.text += text })

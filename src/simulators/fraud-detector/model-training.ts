@@ -2,7 +2,7 @@ import type { SimulatorClock } from '../aws/clock.ts'
 import { type Account, modelKey, type ModelVersion } from './account.ts'
 import type { Background } from './background.ts'
 import { presentTraining } from './model-version-view.ts'
-import { loadTrainedModel, trainApart } from './training.ts'
+import { loadTrainedModel, type Train } from './training.ts'
 import type { TrainingJob, TrainingOutcome } from './training-job.ts'
 
 /** Where the files of trainings lie. */
@@ -25,17 +25,18 @@ export interface TrainingDeps {
   clock: SimulatorClock
   times: FraudDetectorTimes
   objects: ObjectSource
+  train: Train
 }
 
 /** Trains a version in the background: TRAINING_IN_PROGRESS until the model is there and the time is over, then TRAINING_COMPLETE or ERROR. */
-export function startTraining ({ account, background, clock, times, objects }: TrainingDeps, version: ModelVersion): void {
+export function startTraining ({ account, background, clock, times, objects, train }: TrainingDeps, version: ModelVersion): void {
   const key = modelKey(version, version.modelVersionNumber)
   const controller = new AbortController()
   const { signal } = controller
   account.modelVersions.set(key, { ...version, cancel: () => controller.abort() })
   background.start(async () => {
     try {
-      const [outcome] = await Promise.all([findOutcome(readJob(account, objects, version), signal), clock.sleep(times.trainingMs, signal)])
+      const [outcome] = await Promise.all([findOutcome(readJob(account, objects, version), train, signal), clock.sleep(times.trainingMs, signal)])
       await finish(outcome)
     } catch (error) {
       if (!signal.aborted) await finish(failure('Training failed', error instanceof Error ? error.message : String(error)))
@@ -57,8 +58,8 @@ export function startTraining ({ account, background, clock, times, objects }: T
   }
 }
 
-async function findOutcome (job: TrainingJob | string, signal: AbortSignal): Promise<TrainingOutcome> {
-  return typeof job === 'string' ? failure('Data not found', job) : trainApart(job, signal)
+async function findOutcome (job: TrainingJob | string, train: Train, signal: AbortSignal): Promise<TrainingOutcome> {
+  return typeof job === 'string' ? failure('Data not found', job) : train(job, signal)
 }
 
 function failure (title: string, content: string): TrainingOutcome {

@@ -22,6 +22,7 @@ import { createPredictionOperations, type Prediction } from './predictions.ts'
 import type { Operations } from './request-shape.ts'
 import { createRuleOperations } from './rules.ts'
 import { seedDetector, type SeededDetector } from './seed.ts'
+import { trainApart, type Train } from './training.ts'
 import { createVariableOperations } from './variables.ts'
 
 /** What the Fraud Detector simulator is made of. */
@@ -39,6 +40,8 @@ export interface FraudDetectorSimulatorOptions {
   times?: Partial<FraudDetectorTimes>
   /** The files that models are trained on, such as an S3 simulator; there are none by default. */
   objects?: ObjectSource
+  /** {@link trainApart} by default. */
+  train?: Train
   /** Names by which the control API may be called besides this machine's own. */
   publicHosts?: readonly string[]
   logger?: FastifyBaseLogger
@@ -52,7 +55,7 @@ const MAX_PREDICTIONS = 100_000
 
 /** Makes an Amazon Fraud Detector account in one region: its API, and the means to set it up and look into it. */
 export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOptions) {
-  const { region, accountId, logger, objects = { read: () => undefined } } = options
+  const { region, accountId, logger, objects = { read: () => undefined }, train = trainApart } = options
   const clock = scaleClock(options.clock ?? systemClock, options.timeScale ?? 1)
   const times = { ...DEFAULT_TIMES, ...options.times }
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
@@ -69,7 +72,7 @@ export function createFraudDetectorSimulator (options: FraudDetectorSimulatorOpt
     ...createNameOperations(account),
     ...createEventTypeOperations(account),
     ...createModelOperations(account),
-    ...createModelVersionOperations({ account, background, clock, times, objects }),
+    ...createModelVersionOperations({ account, background, clock, times, objects, train }),
     ...createExternalModelOperations(account),
     ...createDetectorOperations(account),
     ...createRuleOperations(account),

@@ -9,7 +9,10 @@ import type { TrainingJob, TrainingOutcome } from './training-job.ts'
 // The worker's file has the extension that this one has: .ts in the sources, .js when built.
 const WORKER = new URL(`./training-worker${extname(import.meta.url)}`, import.meta.url)
 
-/** Trains in a thread of its own, so that the simulator answers meanwhile. @throws Error when the thread dies, or `signal` aborts */
+/** Trains a model. @throws Error when the training breaks off, or `signal` aborts */
+export type Train = (job: TrainingJob, signal: AbortSignal) => Promise<TrainingOutcome>
+
+/** Trains in a thread of its own, so that the simulator answers meanwhile. @throws Error when the thread dies, too */
 export async function trainApart (job: TrainingJob, signal: AbortSignal): Promise<TrainingOutcome> {
   signal.throwIfAborted()
   const worker = new Worker(WORKER, { workerData: job })

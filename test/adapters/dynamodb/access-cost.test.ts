@@ -79,9 +79,9 @@ t.test('what a story costs the store', async (t) => {
     const dialled = await callsOf(world.dial)
     t.equal(world.line.requests.length, 1)
     // The lease, a query of each shard, the count of open cases, and 11 for the call.
-    t.ok(dialled.length <= 26, `dialling: ${dialled.map(({ operation }) => operation).join(', ')}`)
+    t.ok(dialled.length <= 22, `dialling: ${dialled.map(({ operation }) => operation).join(', ')}`)
     const answered = await callsOf(async () => await world.app.inject({ method: 'POST', url: `/v1/cases/${caseId}/answer`, headers: KEY_HEADERS, payload: { answer: 'fraud' } }))
-    t.ok(answered.length <= 8, `answering: ${answered.map(({ operation }) => operation).join(', ')}`)
+    t.ok(answered.length <= 6, `answering: ${answered.map(({ operation }) => operation).join(', ')}`)
     t.match(await world.store.cards.get(cardId), { isBlocked: true })
   })
 
