@@ -69,8 +69,8 @@ t.test('two processes, the service in service mode: the sample\'s payment is sco
   t.match(await send('GET', `${simulators.environment['AWS_ENDPOINT_URL_FRAUDDETECTOR']}/_simulator/predictions`), { predictions: [{ detectorId: 'sample_detector' }] })
 
   service.kill('SIGTERM')
-  simulators.kill('SIGTERM')
   t.strictSame(await service.ended, { code: 0, signal: null })
+  simulators.kill('SIGTERM')
   t.strictSame(await simulators.ended, { code: 0, signal: null })
   const log = simulators.stderr()
   t.match(log, /"operation":"GetEventPrediction","status":200/)
