@@ -2,10 +2,16 @@
 #   docker build -t ringfence .
 #   docker build -t ringfence-simulators --target simulators .
 
-FROM node:24-bookworm-slim AS build
+# What runs, from the lock file; both other stages that need packages begin with it.
+FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+# The compiler, its settings and its types as the lock file has them, and nothing else that developers use.
+FROM packages AS build
+RUN npm pkg delete $(node -p "Object.keys(require('./package.json').devDependencies).filter((name) => !/^(typescript|fastify-tsconfig|@types\/.*)$/.test(name)).map((name) => 'devDependencies.' + name).join(' ')") \
+  && npm install --no-save --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY contact-flow contact-flow
 COPY src src
@@ -14,11 +20,8 @@ RUN npm run build && find dist -name '*.map' -delete && rm dist/.tsbuildinfo
 
 # What runs, without what only compilers, editors and the packages' own tests read (among it private keys of test servers). Folders go by name
 # right in a package only: deeper down they may well be part of it, such as libphonenumber-js/mobile/examples.
-FROM node:24-bookworm-slim AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
-  && find node_modules -type f '(' -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' ')' -delete \
+FROM packages AS dependencies
+RUN find node_modules -type f '(' -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' ')' -delete \
   && find node_modules -regextype posix-extended -type f,d \
     -regex '(.*/)?node_modules/(@[^/]+/)?[^./@][^/]*/(\.[^/]+|tests?|e2e|specs?|fixtures|bench(marks?)?|docs?|examples?|scripts|(eslint|playwright)\.config\.[cm]?js)' \
     -prune -exec rm -rf '{}' + \

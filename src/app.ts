@@ -19,6 +19,7 @@ import { ReasonBody } from './http/operator-reason.ts'
 import { optOutRoutes } from './http/opt-outs.ts'
 import { PROBLEM_COMPONENTS } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
+import { closeUnusedConnections } from './http/unused-connections.ts'
 import { addComponents, closedObject, SHARED_COMPONENTS } from './http/wire-format.ts'
 import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
@@ -89,7 +90,8 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { connectionsCheckingInterval: CHECK_CONNECTIONS_MS },
+    // Node takes the longer of the two for the whole request, so both are said.
+    http: { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     // Fastify's own 503 is not the contract's; `refuseWhileClosing` gives that one.
     return503OnClosing: false,
     frameworkErrors: replyWithProblem,
@@ -111,6 +113,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   })
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => { metrics.requestAnswered(method, routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime) })
   refuseWhileClosing(app)
+  closeUnusedConnections(app)
   app.addHook('onRequest', async ({ headers, routeOptions }) => {
     // Where no body is taken, none is read.
     if (routeOptions.schema?.body === undefined) return

@@ -216,7 +216,8 @@ export interface Metrics {
   feedbackSent: (result: 'taken' | 'refused' | 'failed') => void
   optOutChanged: (channel: Channel, change: 'set' | 'taken_back') => void
   answerHeard: (answer: string, verdict: string) => void
-  dialerPassFailed: () => void
+  /** @param sinceMs how long nothing of what is due could be found, when that is why */
+  dialerPassFailed: (sinceMs?: number) => void
   /**
    * What a pass of the dialer saw when it began.
    * @param lagMs how long the oldest due work had been waiting; 0 when nothing was due

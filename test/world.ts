@@ -62,6 +62,8 @@ export interface WorldOptions {
   breakStore?: (store: Store) => Store
   /** How fast the dialer may start contacts, and how many calls may be under way; as good as unbounded by default. */
   pacing?: Partial<Pacing>
+  /** Items of each kind that are worked on at once. */
+  concurrency?: number
   /** Another engine than one in memory; with AWS_ENDPOINT_URL_DYNAMODB in the environment, the one that it names. */
   endpoint?: string | undefined
   /** A table that another world has made; one of its own by default. */
@@ -69,7 +71,7 @@ export interface WorldOptions {
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, pacing: pacingChange = {}, tableName = `test-${uuidv7()}`, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, pacing: pacingChange = {}, concurrency = 50, tableName = `test-${uuidv7()}`, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   await ensureTable(client, tableName)
@@ -178,7 +180,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
         prompts: PROMPTS,
         defaultLanguage: 'en',
         lease,
-        concurrency: 50,
+        concurrency,
         maxLiveCalls: pacing.maxLiveCalls,
         metrics,
         log: logger,

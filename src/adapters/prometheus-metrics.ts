@@ -69,7 +69,10 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
       feedbackSent (result) { feedback.inc({ result }) },
       optOutChanged (channel, change) { optOuts.inc({ channel, change }) },
       answerHeard (answer, verdict) { answers.inc({ answer, verdict }) },
-      dialerPassFailed () { dialerFailures.inc() },
+      dialerPassFailed (sinceMs) {
+        dialerFailures.inc()
+        if (sinceMs !== undefined) lag.set(sinceMs / 1000)
+      },
       dialerPassed (pass) {
         lag.set(pass.lagMs / 1000)
         liveCalls.set(pass.liveCalls)

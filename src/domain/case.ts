@@ -71,12 +71,15 @@ export function openCase (caseId: string, transaction: SuspiciousTransaction, po
   return startCase(caseId, transaction, [caseTransaction(transaction)], transaction.reasons.join(', '), policy, nowMs)
 }
 
-/** A new case about what joined another one after its cardholder had been asked; `undefined` when everything was asked about. */
-export function followUpCase (settled: Case, policy: Policy, nowMs: number): Case | undefined {
+/**
+ * A new case about what joined another one after its cardholder had been asked; `undefined` when everything was asked about.
+ * It has the id that whoever repeats this would give it, or `caseId` when that one is taken.
+ */
+export function followUpCase (settled: Case, policy: Policy, nowMs: number, caseId?: string): Case | undefined {
   const left = unansweredTransactions(settled)
   const [first] = left
   if (settled.decision !== 'genuine' || first === undefined) return undefined
-  return startCase(successorCaseId(settled.caseId, first.transactionId), settled, left, `joined ${settled.caseId} after it had been asked`, policy, nowMs)
+  return startCase(caseId ?? successorCaseId(settled.caseId, first.transactionId), settled, left, `joined ${settled.caseId} after it had been asked`, policy, nowMs)
 }
 
 /** Takes the transactions of a follow-up into a case that is open already. */
@@ -86,6 +89,12 @@ export function mergeCase (question: Case, followUp: Case): Case {
   if (added.length === 0) return question
   const why = added.map(({ transactionId }) => transactionId).join(', ')
   return withMinorHistory({ ...question, transactions: [...question.transactions, ...added] }, followUp.openedAtMs, 'ringfence', 'transactions joined', why)
+}
+
+/** Whether a case lists all that a follow-up is about, or as much as a case lists. */
+export function asksAbout ({ transactions }: Case, followUp: Case): boolean {
+  const listed = new Set(transactions.map(({ transactionId }) => transactionId))
+  return transactions.length >= MAX_CASE_TRANSACTIONS || followUp.transactions.every(({ transactionId }) => listed.has(transactionId))
 }
 
 /** The transactions that the answer is about. */
@@ -162,6 +171,12 @@ export function liveAttempt (question: Case): Attempt | undefined {
 }
 
 /** The ended attempt whose contact is to be looked up next; `undefined` when there is none. */
+/** The live attempt, if nobody moved it since it was read as `seen`; whoever else moved it knows better. */
+export function unmovedAttempt (question: Case, seen: Attempt): Attempt | undefined {
+  const attempt = question.status === 'open' ? liveAttempt(question) : undefined
+  return attempt?.attemptId === seen.attemptId && attempt.status === seen.status && attempt.dueAtMs === seen.dueAtMs ? attempt : undefined
+}
+
 export function laterLookAttempt ({ attempts }: Case): Attempt | undefined {
   return attempts.filter(({ laterLook }) => laterLook != null)
     .reduce<Attempt | undefined>((first, one) => (first?.laterLook?.dueAtMs ?? Infinity) <= (one.laterLook?.dueAtMs ?? 0) ? first : one, undefined)

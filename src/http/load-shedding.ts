@@ -16,9 +16,14 @@ export interface LoadLimits {
   requestsPerSecond: number
 }
 
-/** What carries an answer or stops a card has places of its own, this part of them all: a flood of the one leaves the other alone. */
-const KEPT_FOR_ANSWERS = 0.2
-const ANSWERS: ReadonlySet<string> = new Set(['/v1/connect/answers', '/v1/connect/events', '/v1/cases/:caseId/answer', '/v1/cards/:cardId/block'])
+/**
+ * What carries an answer or stops a card has places of its own: a flood of the one leaves the other alone. What comes by a signature, which is checked
+ * only when its body is there, has others than what comes by a key, which is checked at once: who has neither can fill the former alone.
+ */
+const SHARES = { others: 0.8, signed: 0.1, answers: 0.1 }
+const KINDS: Readonly<Record<string, keyof typeof SHARES>> = {
+  '/v1/connect/answers': 'signed', '/v1/connect/events': 'signed', '/v1/cases/:caseId/answer': 'answers', '/v1/cards/:cardId/block': 'answers'
+}
 const SAMPLE_MS = 500
 
 /**
@@ -27,18 +32,17 @@ const SAMPLE_MS = 500
  */
 export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxEventLoopDelayMs }: LoadLimits): Promise<void> {
   await app.register(underPressure, { maxEventLoopDelay: maxEventLoopDelayMs, sampleInterval: SAMPLE_MS, pressureHandler () {} })
-  const taken = { answers: { requests: 0, bodyBytes: 0 }, others: { requests: 0, bodyBytes: 0 } }
+  const taken = { others: { requests: 0, bodyBytes: 0 }, signed: { requests: 0, bodyBytes: 0 }, answers: { requests: 0, bodyBytes: 0 } }
   const release = new WeakMap<FastifyRequest, () => void>()
   app.addHook('onRequest', async (request, reply) => {
     const { routeOptions, headers, raw } = request
     // Nothing is read for a route that is not there.
     if (request.is404) throw new RingfenceError('route_not_found')
     if (routeOptions.url?.startsWith('/v1/') !== true) return
-    const isAnswer = ANSWERS.has(routeOptions.url)
-    const part = isAnswer ? KEPT_FOR_ANSWERS : 1 - KEPT_FOR_ANSWERS
-    const pool = isAnswer ? taken.answers : taken.others
+    const kind = KINDS[routeOptions.url] ?? 'others'
+    const [part, pool] = [SHARES[kind], taken[kind]]
     const length = routeOptions.schema?.body === undefined ? 0 : bodyLength(headers['content-length'], routeOptions.bodyLimit)
-    if (pool.requests >= maxRequests * part || pool.bodyBytes + length > maxBodyBytes * part || (!isAnswer && app.isUnderPressure())) {
+    if (pool.requests >= maxRequests * part || pool.bodyBytes + length > maxBodyBytes * part || (kind === 'others' && app.isUnderPressure())) {
       // Its body is not waited for.
       if (length > 0 && !raw.complete) reply.header('connection', 'close')
       throw new RingfenceError('overloaded')

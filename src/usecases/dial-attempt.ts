@@ -1,7 +1,7 @@
 import { clientTokenOf, type Attempt } from '../domain/attempt.ts'
 import { nextAllowedMs } from '../domain/calling-window.ts'
 import {
-  awaitSubmission, beginSubmission, deferAttempt, endAttempt, endUnanswered, liveAttempt, postponeAttempt, recordSubmissionUnknown, recordSubmitted, type Case
+  awaitSubmission, beginSubmission, deferAttempt, endAttempt, endUnanswered, postponeAttempt, recordSubmissionUnknown, recordSubmitted, unmovedAttempt, type Case
 } from '../domain/case.ts'
 import { contactAttributes, type Wording } from '../domain/contact-attributes.ts'
 import { allowsChannel, hasOptedOut, type Customer } from '../domain/customer.ts'
@@ -16,6 +16,10 @@ export interface DialAttemptDeps extends ConcludeContactDeps, Wording {
   customers: CustomerStore
   callers: readonly Caller[]
   lease: Pick<DialerLease, 'isHeld' | 'takeTurn' | 'turns' | 'prove'>
+  /** Called when the pace lets a contact wait; one that may have been started already can wait longer. */
+  onNoTurn: (caseId: string, isFresh: boolean) => void
+  /** Called when a contact is about to be started: from now on the phone may ring. */
+  onCalling: (caseId: string) => void
 }
 
 /** Starts a due attempt, or finds out what became of one that was being started; always with the attempt's one token. */
@@ -43,17 +47,16 @@ export async function expireAttempt (deps: DialAttemptDeps, question: Case, atte
 async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, customer: Customer, caller: Caller): Promise<void> {
   const { cases, policy, nowMs } = deps
   // It stays due.
-  if (!deps.lease.takeTurn()) return
+  if (!deps.lease.takeTurn()) return deps.onNoTurn(question.caseId, attempt.submissions === 0)
   let isMine = false
   const submitting = await changeCase(cases, question.caseId, (current) => {
-    const seen = liveAttempt(current)
-    // Whoever else moved this attempt since it was read is calling already.
-    isMine = current.status === 'open' && seen?.attemptId === attempt.attemptId &&
-      seen.status === attempt.status && seen.dueAtMs === attempt.dueAtMs
-    return isMine && seen !== undefined ? beginSubmission(current, seen, policy, nowMs()) : current
+    const seen = unmovedAttempt(current, attempt)
+    isMine = seen !== undefined
+    return seen !== undefined ? beginSubmission(current, seen, policy, nowMs()) : current
   }, question)
   const sent = submitting.attempts.find(({ attemptId }) => attemptId === attempt.attemptId)
   if (!isMine || sent === undefined) return
+  deps.onCalling(question.caseId)
   // Whoever took over meanwhile finds the intent, and asks with the same token.
   if (!await deps.lease.prove()) {
     deps.log.warn({ caseId: question.caseId, attemptId: attempt.attemptId }, 'contact left to the next dialer')
@@ -106,9 +109,10 @@ async function postponed (deps: DialAttemptDeps, question: Case, attempt: Attemp
   const allowedMs = nextAllowedMs(deps.nowMs(), customer.timeZone, deps.policy.callingWindow)
   if (allowedMs <= deps.nowMs()) return false
   deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, untilMs: allowedMs }, 'contact waits for the calling window')
-  await changeCase(deps.cases, question.caseId, (current) => liveAttempt(current)?.attemptId === attempt.attemptId
-    ? postponeAttempt(current, attempt, allowedMs, 'outside the calling window', deps.nowMs())
-    : current)
+  await changeCase(deps.cases, question.caseId, (current) => {
+    const seen = unmovedAttempt(current, attempt)
+    return seen !== undefined ? postponeAttempt(current, seen, allowedMs, 'outside the calling window', deps.nowMs()) : current
+  }, question)
   return true
 }
 
@@ -116,9 +120,9 @@ async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt,
   // Set anew by every try of the change, so that what was written is counted, once.
   let isEnded = false
   const ended = await changeCase(deps.cases, question.caseId, (current) => {
-    const seen = current.status === 'open' ? liveAttempt(current) : undefined
-    isEnded = seen?.attemptId === attempt.attemptId && seen.status === attempt.status
-    return isEnded && seen !== undefined ? endAttempt(current, seen, outcome, deps.policy, deps.nowMs()) : current
+    const seen = unmovedAttempt(current, attempt)
+    isEnded = seen !== undefined
+    return seen !== undefined ? endAttempt(current, seen, outcome, deps.policy, deps.nowMs()) : current
   }, question)
   if (isEnded) {
     deps.metrics.attemptEnded(attempt.channel, outcome)
@@ -129,8 +133,8 @@ async function endLive (deps: DialAttemptDeps, question: Case, attempt: Attempt,
 
 async function letExpire (deps: DialAttemptDeps, question: Case, attempt: Attempt, why: string): Promise<void> {
   await changeCase(deps.cases, question.caseId, (current) => {
-    const seen = current.status === 'open' ? liveAttempt(current) : undefined
-    return seen?.attemptId === attempt.attemptId && seen.status === attempt.status ? awaitSubmission(current, seen, why, deps.policy, deps.nowMs()) : current
+    const seen = unmovedAttempt(current, attempt)
+    return seen !== undefined ? awaitSubmission(current, seen, why, deps.policy, deps.nowMs()) : current
   })
 }
 

@@ -111,13 +111,16 @@ export function createDialerLease ({ leases, holder, leaseMs, pacing, monotonicM
       }
     },
     isHeld,
+    // Brought to our own clock first: a pace of another clock's, or of this one before it was set back, may lie in what is the future here.
     takeTurn () {
+      pace = refill(pace, pacing, nowMs())
       const taken = takeToken(pace, pacing, nowMs())
       pace = taken ?? pace
       return taken !== undefined
     },
     turns () {
-      return { now: Math.floor(refill(pace, pacing, nowMs()).tokens), nextInMs: nextTokenInMs(pace, pacing, nowMs()) }
+      pace = refill(pace, pacing, nowMs())
+      return { now: Math.floor(pace.tokens), nextInMs: nextTokenInMs(pace, pacing, nowMs()) }
     },
     prove,
     async release () {

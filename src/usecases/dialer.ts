@@ -52,6 +52,7 @@ export function createDialer ({ lease, pass, settled, intervalMs, metrics, log }
 
   async function run (): Promise<void> {
     let isStoreDown = false
+    let passedAtMs = performance.now()
     while (!stopping.signal.aborted) {
       isWoken = false
       isHeld = false
@@ -61,8 +62,10 @@ export function createDialer ({ lease, pass, settled, intervalMs, metrics, log }
         metrics.leaseHeld(isHeld)
         if (isHeld) pauseMs = Math.min(intervalMs, (await pass(stopping.signal)).nextInMs ?? intervalMs)
         isStoreDown = false
+        passedAtMs = performance.now()
       } catch (error) {
-        metrics.dialerPassFailed()
+        // What is due cannot be seen, and has waited for as long as nobody looked.
+        metrics.dialerPassFailed(isHeld ? performance.now() - passedAtMs : undefined)
         // Whoever cannot write the lease must not go on telling that it dials.
         metrics.leaseHeld(lease.isHeld())
         if (!isStoreDown) log.error({ err: error }, 'dialer pass failed, trying again')

@@ -1,7 +1,8 @@
 import type { Attempt, AttemptOutcome, LaterLook } from '../domain/attempt.ts'
-import { endAttempt, liveAttempt, lookUpAgain, setLaterLook, type Case } from '../domain/case.ts'
+import { endAttempt, lookUpAgain, setLaterLook, unmovedAttempt, type Case } from '../domain/case.ts'
 import { contactOutcome } from '../domain/contact-outcome.ts'
 import { attemptLifeMs } from '../domain/policy.ts'
+import { RingfenceError } from '../errors.ts'
 import type { ContactReader, ContactReport } from '../ports.ts'
 import { changeCase } from './change.ts'
 import { toldBy, type ConcludeContactDeps, type ToldOfContact } from './conclude-contact.ts'
@@ -41,7 +42,7 @@ export async function lookUpContact (deps: LookUpContactDeps, question: Case, at
     return await end(deps, question, attempt, outcomeOf(attempt, told, report), laterLook)
   }
   deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, contactId, result: report.kind, why: 'why' in report ? report.why : 'under way' }, 'contact looked up again later')
-  await changeCase(deps.cases, question.caseId, (current) => isUnmoved(current, attempt) ? lookUpAgain(current, attempt, next.atMs, next.failedLookUps) : current)
+  await changeCase(deps.cases, question.caseId, (current) => unmovedAttempt(current, attempt) !== undefined ? lookUpAgain(current, attempt, next.atMs, next.failedLookUps) : current)
 }
 
 /**
@@ -81,8 +82,16 @@ function laterLookMs (failures: number): number {
 async function takeWhatWasLeft (deps: LookUpContactDeps, caseId: string, via: AnsweringContact, { answer, optOut }: ContactReport & { kind: 'found' }): Promise<boolean> {
   // It is the dialer that comes here, and it is awake.
   if (optOut.length > 0) await optOutByContact({ ...deps, wakeDialer () {} }, caseId, optOut, via)
-  if (answer !== null) await settleAnswer(deps, caseId, answer, 'cardholder, read from the contact', via)
-  return optOut.length > 0 || answer !== null
+  if (answer === null) return optOut.length > 0
+  try {
+    await settleAnswer(deps, caseId, answer, 'cardholder, read from the contact', via)
+    return true
+  } catch (error) {
+    // What no attempt can take will not be taken by the next look either, and the attempt must end.
+    if (!(error instanceof RingfenceError && (error.code === 'contact_mismatch' || error.code === 'attempt_not_found'))) throw error
+    deps.log.error({ err: error, caseId, contactId: via.contactId }, 'an answer was left that fits no attempt')
+    return optOut.length > 0
+  }
 }
 
 /** When to ask again; `undefined` when what is known is all that will be. */
@@ -115,17 +124,11 @@ function outcomeOf ({ channel }: Attempt, told: ToldOfContact, report: ContactRe
 async function end (deps: LookUpContactDeps, question: Case, attempt: Attempt, outcome: AttemptOutcome, laterLook: LaterLook | null = null): Promise<void> {
   let isEnded = false
   const ended = await changeCase(deps.cases, question.caseId, (current) => {
-    isEnded = isUnmoved(current, attempt)
+    isEnded = unmovedAttempt(current, attempt) !== undefined
     return isEnded ? endAttempt(current, { ...attempt, laterLook }, outcome, deps.policy, deps.nowMs()) : current
   })
   if (!isEnded) return
   deps.metrics.attemptEnded(attempt.channel, outcome)
   deps.log.info({ caseId: question.caseId, attemptId: attempt.attemptId, contactId: attempt.contactId, outcome }, 'contact over without an answer')
   await settleCase(deps, ended)
-}
-
-/** Whoever else moved this attempt since it was read knows better. */
-function isUnmoved (current: Case, attempt: Attempt): boolean {
-  const seen = current.status === 'open' ? liveAttempt(current) : undefined
-  return seen?.attemptId === attempt.attemptId && seen.status === attempt.status && seen.dueAtMs === attempt.dueAtMs
 }

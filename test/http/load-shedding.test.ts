@@ -125,3 +125,32 @@ t.test('an event loop that is late refuses what can wait, and takes an answer', 
   t.equal((await fetch(`${url}/livez`)).status, 200)
   t.not((await post(url, `/v1/cases/${asked.case?.id ?? 'case_01a20562-446f-708a-a322-efd89151236e'}/answer`, { answer: 'genuine' })).status, 503)
 })
+
+t.test('a flood that waits for its signature to be checked takes no place of an answer or a block that comes by a key', async (t) => {
+  const { url, port } = await listening(t, { settings: { limits: LIMITS } })
+  const sockets = Array.from({ length: 20 }, () => connect(port, '127.0.0.1'))
+  let refusals = 0
+  const allButOne = new Promise<void>((resolve) => { for (const socket of sockets) socket.once('data', () => { if (++refusals === sockets.length - 1) resolve() }) })
+  for (const socket of sockets) socket.on('error', () => {}).write('POST /v1/connect/answers HTTP/1.1\r\nhost: x\r\nringfence-signature: t=1,v1=0\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n')
+  // The one place of that kind is taken when the others are refused.
+  await allButOne
+  t.equal((await post(url, '/v1/cards/card_0000000000000000000000000000000000000000/block', { reason: 'stolen' })).status, 404)
+  for (const socket of sockets) socket.destroy()
+})
+
+t.test('a request that is sent by the drop has as long as any other', async (t) => {
+  const { world } = await listening(t, {})
+  const { headersTimeout, requestTimeout } = world.app.server
+  t.ok(requestTimeout > 0)
+  t.equal(headersTimeout, requestTimeout, 'Node gives the whole request the longer of the two')
+})
+
+t.test('a connection that was opened ahead and asked nothing does not hold the close up', async (t) => {
+  const { world, port } = await listening(t, {})
+  const accepted = once(world.app.server, 'connection')
+  const socket = connect(port, '127.0.0.1')
+  const closed = once(socket, 'close')
+  await accepted
+  await world.app.close()
+  t.same(await closed, [false], 'it is closed without an error')
+})

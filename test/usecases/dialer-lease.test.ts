@@ -134,3 +134,22 @@ t.test('proofs that are asked for together share writes, and each write begins a
   t.same(new Set(await Promise.all(Array.from({ length: 20 }, async () => await lease.prove()))), new Set([true]))
   t.ok(writes <= 2, `${writes} writes`)
 })
+
+t.test('a pace that another clock left in the future, or this one before it was set back, keeps nobody waiting', async (t) => {
+  const { process } = await shared(t)
+  const ahead = process('ahead', { monotonicMs: 0, nowMs: 600_000 })
+  await ahead.lease.hold()
+  while (ahead.lease.takeTurn());
+  await ahead.lease.prove()
+  const next = process('next')
+  await next.lease.hold()
+  t.same(await pass(LEASE_MS + 500, next), [true])
+  t.equal(next.lease.takeTurn(), false, 'it goes on where the other one was')
+  await pass(1_000, next)
+  t.equal(next.lease.turns().now, 2)
+  while (next.lease.takeTurn());
+  next.clock.nowMs -= 3_600_000
+  t.equal(next.lease.turns().now, 0)
+  await pass(1_000, next)
+  t.ok(next.lease.takeTurn())
+})

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { liveAttempt } from '../../src/domain/case.ts'
+import { liveAttempt, type Case } from '../../src/domain/case.ts'
 import type { ContactRequest, SubmissionResult } from '../../src/ports.ts'
 import { createWorld, KEY_HEADERS, postTransaction, transactionBody, type World, type WorldOptions } from '../world.ts'
 
@@ -108,3 +108,62 @@ async function until (isSo: () => boolean): Promise<void> {
   for (let turns = 0; turns < 100_000 && !isSo(); turns++) await new Promise((resolve) => { setImmediate(resolve) })
   if (!isSo()) throw new Error('waited in vain')
 }
+
+t.test('what cannot be called keeps no place of a call: neither what fails, however often, nor what waits for its window', async (t) => {
+  let isBroken: (id: string) => boolean = () => false
+  const { world, caseIds } = await withCases(t, 8, {
+    pacing: { perSecond: 2, burst: 5, maxLiveCalls: 3 },
+    breakStore: (store) => ({
+      ...store,
+      customers: { ...store.customers, async get (id) { if (isBroken(id)) throw new Error('it cannot be read'); return await store.customers.get(id) } }
+    })
+  })
+  isBroken = (id) => id !== 'c7'
+  for (let passes = 0; passes < 4; passes++) await world.dial()
+  t.same(calledCases(world), [caseIds[7]])
+  const failures = () => world.logLines.filter((line) => line.includes('due work failed')).length
+  t.equal(failures(), 7)
+  for (let seconds = 0; seconds < 60; seconds++) {
+    world.clock.nowMs += SECOND_MS
+    await world.dial()
+  }
+  t.ok(failures() <= 7 * 5, `tried ever more rarely: ${failures()} failures in a minute`)
+})
+
+t.test('a case that comes with an old contact to look up is called by its own queue, under the ceiling', async (t) => {
+  const { world, caseIds } = await withCases(t, 4, { pacing: { maxLiveCalls: 1 } })
+  for (const caseId of caseIds) {
+    const question = await world.store.cases.get(caseId)
+    const [attempt] = question?.attempts ?? []
+    if (question === undefined || attempt === undefined) throw new Error('no case')
+    const nowMs = world.clock.nowMs
+    await world.store.cases.save({
+      ...question,
+      attempts: [
+        { ...attempt, status: 'ended', outcome: 'unknown', endedAtMs: nowMs, dueAtMs: null, submissions: 1, submittedAtMs: nowMs, contactId: `old-${caseId}`, laterLook: { dueAtMs: nowMs + 60_000, failures: 0 } },
+        { ...attempt, attemptId: attempt.attemptId.replace(/_1$/, '_2'), step: 1, dueAtMs: nowMs + 80_000 }
+      ]
+    })
+  }
+  world.clock.nowMs += 120_000
+  for (let passes = 0; passes < 3; passes++) await world.dial()
+  t.equal(new Set(world.reader.asked).size, 4)
+  t.equal(world.line.requests.length, 1)
+})
+
+t.test('contacts that are asked for again and wait for the pace do not hide other work', async (t) => {
+  const { world, caseIds } = await withCases(t, 3, { pacing: { perSecond: 1e-9, burst: 1 }, concurrency: 1 })
+  await world.dial()
+  for (const caseId of caseIds) {
+    const question = await world.store.cases.get(caseId)
+    const [attempt] = question?.attempts ?? []
+    if (question === undefined || attempt === undefined) throw new Error('no case')
+    await world.store.cases.save({ ...question, attempts: [{ ...attempt, channel: 'sms', status: 'submission_unknown', submissions: 1, submittedAtMs: world.clock.nowMs, contactId: null, dueAtMs: world.clock.nowMs + 1 }] })
+  }
+  world.clock.nowMs += SECOND_MS
+  const [newest = ''] = await addCases(world, 3, 1)
+  const question = await world.store.cases.get(newest)
+  await world.store.cases.save({ ...question as Case, status: 'settling', decision: 'none', ending: 'expired', openedAtMs: world.clock.nowMs - 1 })
+  for (let passes = 0; passes < 5; passes++) await world.dial()
+  t.match(await world.store.cases.get(newest), { status: 'closed' })
+})

@@ -31,7 +31,8 @@ export function createConnectContactReader ({ client, instanceId, timeoutMs, now
 
   return {
     async describe (contactId) {
-      if (nowMs() < pausedUntilMs) return { kind: 'not_asked', why: 'it did not reply a moment ago' }
+      // Further off than a pause lasts: the clock was set back.
+      if (nowMs() < pausedUntilMs && pausedUntilMs - nowMs() <= PAUSE_MS) return { kind: 'not_asked', why: 'it did not reply a moment ago' }
       try {
         const { Contact: contact } = await client.send(new DescribeContactCommand({ InstanceId: instanceId, ContactId: contactId }), { abortSignal: AbortSignal.timeout(timeoutMs) })
         return contact === undefined ? { kind: 'failed', why: 'the reply holds no contact' } : toReport(contact)

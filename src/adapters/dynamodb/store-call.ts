@@ -18,11 +18,17 @@ const OUR_FAULTS: ReadonlySet<string> = new Set(['ValidationException', 'Seriali
  */
 export async function storeCall<T> (timeoutMs: number, call: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
   try {
-    return await call({ abortSignal: AbortSignal.timeout(timeoutMs) })
+    const abortSignal = AbortSignal.timeout(timeoutMs)
+    return await Promise.race([call({ abortSignal }), untilAborted(abortSignal)])
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException || !(error instanceof Error) || OUR_FAULTS.has(error.name)) throw error
     throw new RingfenceError('store_unavailable', { cause: error, ...error.name === 'ResourceNotFoundException' ? { detail: 'The table is not there.' } : {} })
   }
+}
+
+/** The SDK heeds the signal while it asks DynamoDB, and not while it looks for credentials. */
+async function untilAborted (signal: AbortSignal): Promise<never> {
+  return await new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true }) })
 }
 
 /** Makes one conditional write. @returns whether the condition held */

@@ -1,0 +1,16 @@
+import type { Socket } from 'node:net'
+import type { App } from './app-type.ts'
+
+/**
+ * Closes with the app what was opened ahead and has asked nothing yet, as clients and load balancers do: to Node that is no idle connection, and
+ * the close would wait for it until its client lets go. What is asked is answered first, as ever.
+ */
+export function closeUnusedConnections (app: App): void {
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => { unused.delete(socket) })
+  })
+  app.server.on('request', ({ socket }) => { unused.delete(socket) })
+  app.addHook('preClose', async () => { for (const socket of unused) socket.destroy() })
+}
