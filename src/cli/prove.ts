@@ -9,21 +9,21 @@ type Profile = Pick<ProofOptions, 'load' | 'chaos' | 'pacing' | 'speed' | 'settl
 
 const PROFILES: Record<'quick' | 'full' | 'peak', Profile> = {
   quick: {
-    load: { cardholders: 200, suspicious: 250, harmlessEach: 1, spreadMs: 20_000, burst: 20, doubled: 0.1 },
+    load: { cardholders: 200, suspicious: 250, harmlessEach: 1, spreadMs: 20_000, burst: 20, isOnePerCard: false, doubled: 0.1 },
     chaos: { kills: 2, freezes: 0, steps: ['case_opened', 'submission_begun', 'contact_started', 'answer_decided'] },
     pacing: { perSecond: 50, burst: 50, maxLiveCalls: 200 },
     speed: 60,
     settleMs: 60_000
   },
   full: {
-    load: { cardholders: 2_500, suspicious: 3_000, harmlessEach: 1, spreadMs: 400_000, burst: 30, doubled: 0.1 },
+    load: { cardholders: 2_500, suspicious: 3_000, harmlessEach: 1, spreadMs: 400_000, burst: 30, isOnePerCard: false, doubled: 0.1 },
     chaos: { kills: 10, freezes: 4, steps: FAILPOINTS },
     pacing: { perSecond: 50, burst: 50, maxLiveCalls: 200 },
     speed: 50,
     settleMs: 150_000
   },
   peak: {
-    load: { cardholders: 20_000, suspicious: 8_000, harmlessEach: 0, spreadMs: 600_000, burst: 0, doubled: 0 },
+    load: { cardholders: 8_000, suspicious: 8_000, harmlessEach: 0, spreadMs: 600_000, burst: 0, isOnePerCard: true, doubled: 0 },
     chaos: undefined,
     pacing: { perSecond: 50, burst: 50, maxLiveCalls: 500 },
     speed: 50,
@@ -34,20 +34,21 @@ const PROFILES: Record<'quick' | 'full' | 'peak', Profile> = {
 /** `ringfence prove`. */
 export const prove: Command = {
   summary: 'prove that no call is lost and none is doubled: three services, one store, phones, and trouble',
-  usage: '[--quick | --peak] [--seed N] [--keep DIR]',
+  usage: '[--quick | --peak [--minutes N]] [--seed N] [--keep DIR]',
   details: [
     '--quick  about a minute, a few deaths; without it about ten minutes, a death at every step, frozen processes, faults of store, calls and events',
-    "--peak   nothing goes wrong, and the load is a peak day's busiest hour (8,000 cases) in ten minutes: how long until the phone rings",
+    "--peak   nothing goes wrong, and the load is a peak day's busiest hour (8,000 cases) in ten minutes, or in --minutes: how long until the phone rings",
     '--seed   a whole number; the same seed makes the same load and the same trouble (default: a new one, which is printed)',
     '--keep   a folder for the logs of every process and the record that was checked',
     '',
     'It ends with 0 when nothing was lost, doubled, wrong, unfinished or untrue, and with 1 and the findings otherwise. See docs/proof.md.'
   ].join('\n'),
-  options: { quick: { type: 'boolean' }, peak: { type: 'boolean' }, seed: { type: 'string' }, keep: { type: 'string' } },
+  options: { quick: { type: 'boolean' }, peak: { type: 'boolean' }, minutes: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'string' } },
   async run ({ values, flags }) {
     if (flags.has('quick') && flags.has('peak')) throw new UsageError('--quick and --peak are two proofs')
     const seed = readSeed(values['seed'])
     const name = flags.has('quick') ? 'quick' : flags.has('peak') ? 'peak' : 'full'
+    const profile = withMinutes(PROFILES[name], values['minutes'], name === 'peak')
     const { prove, renderReport } = await import('../prove/index.ts')
     const stopping = new AbortController()
     const progress = createProgress({ stream: process.stderr, nowMs: Date.now })
@@ -58,16 +59,24 @@ export const prove: Command = {
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
-    const again = `npm run prove -- ${name === 'full' ? '' : `--${name} `}--seed ${seed}`
+    const again = `npm run prove -- ${name === 'full' ? '' : `--${name} `}${values['minutes'] === undefined ? '' : `--minutes ${values['minutes']} `}--seed ${seed}`
     process.stdout.write(`Seed ${seed}; the same again: ${again}\n`)
     const keepDir = values['keep'] === undefined ? undefined : resolve(values['keep'])
-    const { report } = await prove({ ...PROFILES[name], seed, keepDir, signal: stopping.signal, progress: progress.doing, note: progress.note }).finally(progress.clear)
+    const { report } = await prove({ ...profile, seed, keepDir, signal: stopping.signal, progress: progress.doing, note: progress.note }).finally(progress.clear)
     const text = renderReport(report)
     process.stdout.write(`\n${text}\n`)
     if (keepDir !== undefined) await writeFile(resolve(keepDir, 'report.txt'), `${text}\n`)
     if (stopping.signal.aborted) process.exit(130)
     process.exit(report.findings.length === 0 ? 0 : 1)
   }
+}
+
+/** How much an hour is compressed is for the machine to say. */
+function withMinutes (profile: Profile, text: string | undefined, isPeak: boolean): Profile {
+  if (text === undefined) return profile
+  if (!isPeak) throw new UsageError('--minutes is for --peak')
+  if (!/^[1-9]\d?$/.test(text)) throw new UsageError('--minutes must be 1 to 99')
+  return { ...profile, load: { ...profile.load, spreadMs: Number(text) * 60_000 } }
 }
 
 function readSeed (text: string | undefined): number {

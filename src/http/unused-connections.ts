@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net'
 import type { App } from './app-type.ts'
 
+/** What was just about to be asked is still told that the service is draining. */
+const GRACE_MS = 250
+
 /**
  * Closes with the app what was opened ahead and has asked nothing yet, as clients and load balancers do: to Node that is no idle connection, and
- * the close would wait for it until its client lets go. What is asked is answered first, as ever.
+ * the close would wait for it until its client lets go.
  */
 export function closeUnusedConnections (app: App): void {
   const unused = new Set<Socket>()
@@ -12,5 +15,5 @@ export function closeUnusedConnections (app: App): void {
     socket.once('close', () => { unused.delete(socket) })
   })
   app.server.on('request', ({ socket }) => { unused.delete(socket) })
-  app.addHook('preClose', async () => { for (const socket of unused) socket.destroy() })
+  app.addHook('preClose', async () => { setTimeout(() => { for (const socket of unused) socket.destroy() }, GRACE_MS) })
 }

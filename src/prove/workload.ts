@@ -15,6 +15,8 @@ export interface Load {
   spreadMs: number
   /** So many suspicious transactions at once on one card, every so often; 0 for none. */
   burst: number
+  /** Whether each suspicious transaction is about another card, so that there are as many cases; needs as many cardholders. */
+  isOnePerCard: boolean
   /** Part of the transactions that are sent a second time, at once, to another replica. */
   doubled: number
 }
@@ -142,7 +144,7 @@ function plan (load: Load, random: Random): Sending[] {
   const add = (atMs: number, cardholder: number, isSuspicious: boolean) => { sendings.push({ atMs, cardholder, isSuspicious, copies: random.chance(load.doubled) ? 2 : 1 }) }
   for (let count = 0; count < load.suspicious;) {
     const atMs = random.next() * load.spreadMs
-    const cardholder = random.integer(0, load.cardholders - 1)
+    const cardholder = load.isOnePerCard ? count % load.cardholders : random.integer(0, load.cardholders - 1)
     const size = load.burst > 0 && random.chance(0.02) ? Math.min(load.burst, load.suspicious - count) : 1
     for (let i = 0; i < size; i++) add(atMs, cardholder, true)
     for (let i = 0; i < load.harmlessEach; i++) add(random.next() * load.spreadMs, random.integer(0, load.cardholders - 1), false)

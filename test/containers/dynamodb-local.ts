@@ -46,7 +46,10 @@ export async function dynamoDbLocalTests (t: Test, endpoint: string): Promise<vo
           AWS_ENDPOINT_URL_DYNAMODB: endpoint,
           RINGFENCE_TABLE: `story-${RUN}`,
           RINGFENCE_CREATE_TABLE: 'true',
+          // A busy machine must not make this fail.
+          RINGFENCE_MAX_LOOP_DELAY_MS: '0',
           RINGFENCE_SCORE_TIMEOUT_MS: '10000',
+          RINGFENCE_STORE_TIMEOUT_MS: '20000',
           // The call is due two seconds later, so the first life certainly ends before it.
           RINGFENCE_LADDER: 'voice:2'
         }
