@@ -7,7 +7,7 @@ import type { ProofRecord } from './proof-record.ts'
 
 /** What the proof comes to. */
 export interface ProofReport {
-  counts: Record<'acknowledged' | 'decided' | 'cases' | 'calls' | 'answers' | 'blocks', number>
+  counts: Record<'processes died' | 'acknowledged' | 'decided' | 'cases' | 'calls' | 'answers' | 'blocks', number>
   tallies: Record<FindingKind, number>
   findings: Finding[]
   /** Seconds, by name; `ack to call` is worked out here. */
@@ -22,6 +22,7 @@ const RULES: ReadonlyArray<(evidence: Evidence, find: Find) => void> = [
 ]
 
 const SHOWN = 20
+const NAME_LENGTH = 24
 
 /**
  * Holds the record against the invariants. It shares no code with the service: it reads the table's items itself, and the calls from
@@ -36,6 +37,7 @@ export function checkProof (record: ProofRecord): ProofReport {
   const { acknowledgements, cases, calls, cards } = evidence
   return {
     counts: {
+      'processes died': record.deaths,
       acknowledged: new Set(acknowledgements.map(({ transactionId }) => transactionId)).size,
       decided: [...cases.values()].filter(({ decision }) => decision !== null).length,
       cases: cases.size,
@@ -52,14 +54,14 @@ export function checkProof (record: ProofRecord): ProofReport {
 
 /** The report as text: what happened, what is wrong, how long it took, and the first findings. */
 export function renderReport ({ counts, tallies, findings, measures }: ProofReport): string {
-  const row = (name: string, value: number | string) => `  ${name.padEnd(24)}${String(value).padStart(10)}`
+  const row = (name: string, value: number | string) => `  ${name.padEnd(NAME_LENGTH)}${String(value).padStart(10)}`
   const time = (seconds: number) => `${seconds.toFixed(2)} s`
   return [
     ...Object.entries(counts).map(([name, count]) => row(name, count)),
     '',
     ...Object.entries(tallies).map(([kind, count]) => row(kind, count)),
     '',
-    ...Object.entries(measures).map(([name, { count, median, p99, max }]) => `${row(name, time(median))} median, ${time(p99)} p99, ${time(max)} max, of ${count}`),
+    ...Object.entries(measures).map(([name, { count, median, p99, max }]) => `${name.length > NAME_LENGTH ? `  ${name}\n${row('', time(median))}` : row(name, time(median))} median, ${time(p99)} p99, ${time(max)} max, of ${count}`),
     ...findings.slice(0, SHOWN).map(({ rule, kind, what, evidence }) => `  ${kind}: ${what} [${rule}] ${evidence.join(' ')}`),
     ...findings.length > SHOWN ? [`  and ${findings.length - SHOWN} more`] : []
   ].join('\n') + '\n'

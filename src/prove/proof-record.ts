@@ -20,6 +20,8 @@ export interface ProofRecord {
   contacts: ContactView[]
   /** Every item of the table, read with the plain SDK, unmarshalled. */
   items: Array<Record<string, unknown>>
+  /** Service processes that died on the way. */
+  deaths: number
   /** Seconds from each restart after a kill of the dialling process to the next call, and such measures, by name. */
   measures: Record<string, number[]>
 }

@@ -44,6 +44,7 @@ const API_KEY = 'rf_proof'
 const ATTEMPT_MS = 20_000
 const LEASE_MS = 6_000
 const LOOK_MS = 250
+const LAST_WORDS_MS = 20_000
 
 /**
  * Runs the proof: three service processes on one store, simulated phones, a client, and trouble; then waits until nothing is left to do, and lets
@@ -108,12 +109,13 @@ export async function prove (options: ProofOptions): Promise<{ report: ProofRepo
     state.isOver = true
     await watching
     progress('check', 'reading the table and the phones')
-    const { body } = await sendJson(`${simulators.url}/_simulator/contacts`, 'GET', undefined, {}, 120_000)
+    const readContacts = async () => (await sendJson(`${simulators.url}/_simulator/contacts`, 'GET', undefined, {}, 120_000)).body.contacts as ContactView[]
+    let contacts = await readContacts()
+    // A case may be closed while its phone is still told so.
+    for (const endMs = Date.now() + LAST_WORDS_MS; contacts.some(({ state }) => state !== 'ended') && Date.now() < endMs && !signal.aborted; contacts = await readContacts()) await sleep(500)
     for (const replica of replicas) replica?.kill('SIGKILL')
-    const contacts = body.contacts as ContactView[]
-    const record: ProofRecord = { acknowledgements: workload.acknowledgements, contacts, items: await table.readAll(), measures: {} }
+    const record: ProofRecord = { acknowledgements: workload.acknowledgements, contacts, items: await table.readAll(), deaths, measures: {} }
     record.measures['dialling again after a dialer was killed'] = recoveries(kills, holders, contacts)
-    record.measures['processes that died'] = [deaths]
     if (options.keepDir !== undefined) await writeFile(join(logDir, 'record.json'), JSON.stringify(record))
     return { report: checkProof(record), record }
 

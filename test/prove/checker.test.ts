@@ -19,7 +19,7 @@ t.test('a record of the real service is clean, and counts what happened', async 
 
   const report = checkProof(clean)
   t.strictSame(report.findings, [])
-  t.strictSame(report.counts, { acknowledged: 5, decided: 3, cases: 3, calls: 4, answers: 2, blocks: 1 })
+  t.strictSame(report.counts, { 'processes died': 2, acknowledged: 5, decided: 3, cases: 3, calls: 4, answers: 2, blocks: 1 })
   t.equal(report.measures['ack to call']?.count, 3)
   t.match(renderReport(report), /acknowledged +5\n[^]*lost +0\n[^]*recovery +1\.00 s median, 3\.00 s p99, 3\.00 s max, of 2\n/)
 })

@@ -104,6 +104,6 @@ export async function createProofStage (t: Test, { store = (whole) => whole, cal
         await Promise.all(connect.contacts().map(async ({ contactId }) => await connect.settledContact(contactId)))
       }
     },
-    record: async (): Promise<ProofRecord> => ({ acknowledgements, contacts: connect.contacts(), items: await readItems(), measures: { recovery: [1, 3] } })
+    record: async (): Promise<ProofRecord> => ({ acknowledgements, contacts: connect.contacts(), items: await readItems(), deaths: 2, measures: { recovery: [1, 3] } })
   }
 }
