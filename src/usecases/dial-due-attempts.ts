@@ -129,7 +129,7 @@ function workDeps (deps: DialDueAttemptsDeps, state: DialerState): Work {
     ...deps,
     // It stays due, and others are not to wait behind it meanwhile.
     onNoTurn (caseId, isFresh) {
-      state.resting.set(caseId, { untilMs: deps.nowMs() + Math.max(isFresh ? 0 : deps.policy.retryMs, deps.lease.turns().nextInMs), failures: state.resting.get(caseId)?.failures ?? 0 })
+      state.resting.set(caseId, { untilMs: deps.nowMs() + Math.min(MAX_REST_MS, Math.max(isFresh ? 0 : deps.policy.retryMs, deps.lease.turns().nextInMs)), failures: state.resting.get(caseId)?.failures ?? 0 })
     },
     onCalling (caseId) { state.started.set(caseId, deps.nowMs() + INDEX_LAG_MS) }
   }

@@ -150,7 +150,7 @@ t.test('"mine" that comes while nobody\'s answer is being settled stands, on the
 t.test('a card that a crash left with a case that is over does not keep another case from its end', async (t) => {
   const { world, cardId, cases } = await suspiciousWorld(t)
   const proposedCaseId = 'case_01a21fa4-9b63-729f-8191-34df011d7a6d'
-  const pending = {
+  const pending: Transaction = {
     transactionId: 'tx-x',
     contentHash: 'h',
     customerId: CUSTOMER_ID,
@@ -167,7 +167,7 @@ t.test('a card that a crash left with a case that is over does not keep another 
     degraded: false,
     cardWasBlocked: false,
     question: { state: 'pending', proposedCaseId }
-  } as unknown as Transaction
+  }
   await world.store.transactions.recordOnce(pending)
   world.clock.nowMs += 3_000
   await world.dial()
