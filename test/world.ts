@@ -185,8 +185,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
         metrics,
         log: logger,
         nowMs
-      }, state, signal)
-      await settleDialer(state)
+      }, state, signal).finally(async () => { await settleDialer(state) })
       return isMoreDue
     },
     restartDialer () { dialer = newDialer() },

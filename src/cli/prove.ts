@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FAILPOINTS } from '../adapters/failpoints.ts'
 import { UsageError, type Command } from './command.ts'
+import { readWhole } from './option-values.ts'
 import { createProgress } from './progress-line.ts'
 import type { ProofOptions } from '../prove/prove.ts'
 
@@ -34,21 +35,22 @@ const PROFILES: Record<'quick' | 'full' | 'peak', Profile> = {
 /** `ringfence prove`. */
 export const prove: Command = {
   summary: 'prove that no call is lost and none is doubled: three services, one store, phones, and trouble',
-  usage: '[--quick | --peak [--minutes N]] [--seed N] [--keep DIR]',
+  usage: '[--quick | --peak [--cases N] [--minutes N]] [--seed N] [--keep DIR]',
   details: [
     '--quick  about a minute, a few deaths; without it about ten minutes, a death at every step, frozen processes, faults of store, calls and events',
-    "--peak   nothing goes wrong, and the load is a peak day's busiest hour (8,000 cases) in ten minutes, or in --minutes: how long until the phone rings",
+    "--peak   nothing goes wrong, and the load is a peak day's busiest hour (8,000 cases, or --cases) in ten minutes, or in --minutes: how long until the phone rings",
     '--seed   a whole number; the same seed makes the same load and the same trouble (default: a new one, which is printed)',
     '--keep   a folder for the logs of every process and the record that was checked',
     '',
     'It ends with 0 when nothing was lost, doubled, wrong, unfinished or untrue, and with 1 and the findings otherwise. See docs/proof.md.'
   ].join('\n'),
-  options: { quick: { type: 'boolean' }, peak: { type: 'boolean' }, minutes: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'string' } },
+  options: { quick: { type: 'boolean' }, peak: { type: 'boolean' }, cases: { type: 'string' }, minutes: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'string' } },
   async run ({ values, flags }) {
     if (flags.has('quick') && flags.has('peak')) throw new UsageError('--quick and --peak are two proofs')
     const seed = readSeed(values['seed'])
     const name = flags.has('quick') ? 'quick' : flags.has('peak') ? 'peak' : 'full'
-    const profile = withMinutes(PROFILES[name], values['minutes'], name === 'peak')
+    const size = [readPeak('cases', values['cases'], name), readPeak('minutes', values['minutes'], name)] as const
+    const profile = sized(PROFILES[name], ...size)
     const { prove, renderReport } = await import('../prove/index.ts')
     const stopping = new AbortController()
     const progress = createProgress({ stream: process.stderr, nowMs: Date.now })
@@ -59,7 +61,8 @@ export const prove: Command = {
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
-    const again = `npm run prove -- ${name === 'full' ? '' : `--${name} `}${values['minutes'] === undefined ? '' : `--minutes ${values['minutes']} `}--seed ${seed}`
+    const asked = [name === 'full' ? [] : [`--${name}`], size[0] === undefined ? [] : ['--cases', size[0]], size[1] === undefined ? [] : ['--minutes', size[1]], ['--seed', seed]]
+    const again = `npm run prove -- ${asked.flat().join(' ')}`
     process.stdout.write(`Seed ${seed}; the same again: ${again}\n`)
     const keepDir = values['keep'] === undefined ? undefined : resolve(values['keep'])
     const { report } = await prove({ ...profile, seed, keepDir, signal: stopping.signal, progress: progress.doing, note: progress.note }).finally(progress.clear)
@@ -71,12 +74,16 @@ export const prove: Command = {
   }
 }
 
-/** How much an hour is compressed is for the machine to say. */
-function withMinutes (profile: Profile, text: string | undefined, isPeak: boolean): Profile {
-  if (text === undefined) return profile
-  if (!isPeak) throw new UsageError('--minutes is for --peak')
-  if (!/^[1-9]\d?$/.test(text)) throw new UsageError('--minutes must be 1 to 99')
-  return { ...profile, load: { ...profile.load, spreadMs: Number(text) * 60_000 } }
+/** How much an hour is compressed, and how much of it is played, is for the machine to say. A case each has a card of its own. */
+function sized (profile: Profile, cases = profile.load.suspicious, minutes = profile.load.spreadMs / 60_000): Profile {
+  const cardholders = profile.load.isOnePerCard ? cases : profile.load.cardholders
+  return { ...profile, load: { ...profile.load, cardholders, suspicious: cases, spreadMs: minutes * 60_000 } }
+}
+
+function readPeak (option: 'cases' | 'minutes', text: string | undefined, name: keyof typeof PROFILES): number | undefined {
+  if (text === undefined) return undefined
+  if (name !== 'peak') throw new UsageError(`--${option} is for --peak`)
+  return readWhole(option, text, { min: 1, max: option === 'cases' ? 20_000 : 99 })
 }
 
 function readSeed (text: string | undefined): number {

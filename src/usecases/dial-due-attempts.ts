@@ -95,7 +95,7 @@ export async function dialDueAttempts (deps: DialDueAttemptsDeps, state: DialerS
   }
   if (state.telling === undefined && signal?.aborted !== true) state.telling = tellDetector(deps, state, signal).finally(() => { state.telling = undefined })
 
-  if (nowMs - state.countedAtMs >= COUNT_EVERY_MS) {
+  if (nowMs - state.countedAtMs >= COUNT_EVERY_MS || state.countedAtMs > nowMs) {
     state.countedAtMs = nowMs
     deps.metrics.casesOpen(await deps.cases.countOpen(MAX_COUNTED))
   }

@@ -145,12 +145,35 @@ t.test('a request that is sent by the drop has as long as any other', async (t) 
   t.equal(headersTimeout, requestTimeout, 'Node gives the whole request the longer of the two')
 })
 
-t.test('a connection that was opened ahead and asked nothing does not hold the close up', async (t) => {
+/** A close that waits for such a connection would wait for ever: so long after it, that is a failure. */
+const CLOSE_MS = 10_000
+
+t.test('a connection that was opened ahead and asked nothing does not hold the close up', { timeout: CLOSE_MS }, async (t) => {
   const { world, port } = await listening(t, {})
   const accepted = once(world.app.server, 'connection')
   const socket = connect(port, '127.0.0.1')
+  t.teardown(() => { socket.destroy() })
   const closed = once(socket, 'close')
   await accepted
   await world.app.close()
   t.same(await closed, [false], 'it is closed without an error')
+})
+
+t.test('what was asked before the close is answered, also when the connections that asked nothing are long gone', { timeout: CLOSE_MS }, async (t) => {
+  const { breakStore, state, open } = gate()
+  const { world, url, port } = await listening(t, { breakStore })
+  state.isShut = true
+  const outgoing = request(`${url}/v1/transactions`, { method: 'POST', agent: false, headers: { ...KEY_HEADERS, 'content-type': 'application/json' } }).end(JSON.stringify(transactionBody('tx-1')))
+  const replied = once(outgoing, 'response') as Promise<[{ statusCode: number, resume: () => void }]>
+  while (state.waiting < 1) await new Promise((resolve) => { setImmediate(resolve) })
+  const accepted = once(world.app.server, 'connection')
+  const socket = connect(port, '127.0.0.1')
+  t.teardown(() => { socket.destroy() })
+  const unused = once(socket, 'close')
+  await accepted
+  const closed = world.app.close()
+  const [[reply]] = await Promise.all([replied, unused.then(open)])
+  reply.resume()
+  t.equal(reply.statusCode, 200)
+  await closed
 })

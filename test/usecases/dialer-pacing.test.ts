@@ -1,9 +1,12 @@
 import t, { type Test } from 'tap'
+import type { Attempt } from '../../src/domain/attempt.ts'
 import { liveAttempt } from '../../src/domain/case.ts'
+import { RingfenceError } from '../../src/errors.ts'
 import type { ContactRequest, SubmissionResult } from '../../src/ports.ts'
 import { createWorld, KEY_HEADERS, postTransaction, transactionBody, type World, type WorldOptions } from '../world.ts'
 
 const SECOND_MS = 1_000
+const HOUR_MS = 3_600_000
 
 /** A world with so many cases whose calls are due, each of a cardholder and a card of its own. @returns also their ids, oldest first */
 async function withCases (t: Test, count: number, options: WorldOptions = {}): Promise<{ world: World, caseIds: string[] }> {
@@ -18,12 +21,20 @@ async function addCases (world: World, from: number, count: number): Promise<str
   for (let i = from; i < from + count; i++) {
     const number = `55550000${String(i).padStart(8, '0')}`
     await world.app.inject({
-      method: 'PUT', url: `/v1/customers/c${i}`, headers: KEY_HEADERS, payload: { firstName: 'A', lastName: 'B', phoneNumber: `+49151123456${String(i).padStart(2, '0')}`, timeZone: 'Europe/Berlin', cards: [{ number }] }
+      method: 'PUT', url: `/v1/customers/c${i}`, headers: KEY_HEADERS, payload: { firstName: 'A', lastName: 'B', phoneNumber: `+49151123456${String(i).padStart(2, '0')}`, timeZone: 'Europe/Berlin', channels: ['voice', 'sms'], cards: [{ number }] }
     })
     caseIds.push((await postTransaction(world.app, transactionBody(`tx-${i}`, { customerId: `c${i}`, card: { number } }))).json<{ case: { id: string } }>().case.id)
     world.clock.nowMs += 1
   }
   return caseIds
+}
+
+/** Writes what became of a case's first attempt. */
+async function setAttempts (world: World, caseId: string, become: (first: Attempt) => Attempt[]): Promise<void> {
+  const question = await world.store.cases.get(caseId)
+  const [first] = question?.attempts ?? []
+  if (question === undefined || first === undefined) throw new Error('no case')
+  await world.store.cases.save({ ...question, attempts: become(first) })
 }
 
 const calledCases = (world: World) => world.line.requests.map(({ attributes }) => attributes['CaseId'])
@@ -132,18 +143,12 @@ t.test('what cannot be called keeps no place of a call: neither what fails, howe
 
 t.test('a case that comes with an old contact to look up is called by its own queue, under the ceiling', async (t) => {
   const { world, caseIds } = await withCases(t, 4, { pacing: { maxLiveCalls: 1 } })
+  const { nowMs } = world.clock
   for (const caseId of caseIds) {
-    const question = await world.store.cases.get(caseId)
-    const [attempt] = question?.attempts ?? []
-    if (question === undefined || attempt === undefined) throw new Error('no case')
-    const nowMs = world.clock.nowMs
-    await world.store.cases.save({
-      ...question,
-      attempts: [
-        { ...attempt, status: 'ended', outcome: 'unknown', endedAtMs: nowMs, dueAtMs: null, submissions: 1, submittedAtMs: nowMs, contactId: `old-${caseId}`, laterLook: { dueAtMs: nowMs + 60_000, failures: 0 } },
-        { ...attempt, attemptId: attempt.attemptId.replace(/_1$/, '_2'), step: 1, dueAtMs: nowMs + 80_000 }
-      ]
-    })
+    await setAttempts(world, caseId, (first) => [
+      { ...first, status: 'ended', outcome: 'unknown', endedAtMs: nowMs, dueAtMs: null, submissions: 1, submittedAtMs: nowMs, contactId: `old-${caseId}`, laterLook: { dueAtMs: nowMs + 60_000, failures: 0 } },
+      { ...first, attemptId: first.attemptId.replace(/_1$/, '_2'), step: 1, dueAtMs: nowMs + 80_000 }
+    ])
   }
   world.clock.nowMs += 120_000
   for (let passes = 0; passes < 3; passes++) await world.dial()
@@ -155,14 +160,88 @@ t.test('contacts that are asked for again and wait for the pace do not hide othe
   const { world, caseIds } = await withCases(t, 4, { pacing: { perSecond: 1e-9, burst: 1 }, concurrency: 1 })
   await world.dial()
   for (const [index, caseId] of caseIds.entries()) {
-    const question = await world.store.cases.get(caseId)
-    const [attempt] = question?.attempts ?? []
-    if (question === undefined || attempt === undefined) throw new Error('no case')
     const isLast = index === caseIds.length - 1
-    const called = { ...attempt, submissions: 1, submittedAtMs: world.clock.nowMs, dueAtMs: world.clock.nowMs + index }
-    await world.store.cases.save({ ...question, attempts: [isLast ? { ...called, status: 'submitted', contactId: 'contact-to-look-up' } : { ...called, status: 'submission_unknown', contactId: null }] })
+    await setAttempts(world, caseId, (first) => {
+      const called = { ...first, submissions: 1, submittedAtMs: world.clock.nowMs, dueAtMs: world.clock.nowMs + index }
+      return [isLast ? { ...called, status: 'submitted', contactId: 'contact-to-look-up' } : { ...called, status: 'submission_unknown', contactId: null }]
+    })
   }
   world.clock.nowMs += SECOND_MS
   for (let passes = 0; passes < 5; passes++) await world.dial()
   t.same(world.reader.asked, ['contact-to-look-up'])
+})
+
+t.test('a queue that cannot be read holds up no other, but nobody new is called while nobody knows how many calls there are; the pass fails all the same', async (t) => {
+  const allButOne = {
+    live: ['text looked up', 'sms sent'],
+    other: ['call looked up', 'voice called', 'sms sent'],
+    voice: ['call looked up', 'text looked up', 'sms sent'],
+    sms: ['call looked up', 'text looked up', 'voice called']
+  }
+  for (const [queue, done] of Object.entries(allButOne)) {
+    let unreadable: string | undefined = queue
+    const seen: string[] = []
+    const caller = (channel: 'voice' | 'sms', what: string) => ({
+      channel,
+      async start ({ clientToken }: ContactRequest): Promise<SubmissionResult> {
+        seen.push(what)
+        return { kind: 'submitted', contactId: `contact-of-${clientToken}` }
+      }
+    })
+    const { world, caseIds: [callId = '', textId = '', , toTextId = ''] } = await withCases(t, 4, {
+      callers: [caller('voice', 'voice called'), caller('sms', 'sms sent')],
+      contactReader: { async describe (contactId) { seen.push(`${contactId} looked up`); return { kind: 'not_found', why: 'ResourceNotFoundException' } } },
+      breakStore: (store) => ({
+        ...store,
+        dueIndex: {
+          async due (queues, ...rest) {
+            if (queues.some((one) => one === unreadable)) throw new RingfenceError('store_unavailable')
+            return await store.dueIndex.due(queues, ...rest)
+          }
+        }
+      })
+    })
+    const { nowMs } = world.clock
+    await setAttempts(world, callId, (first) => [{ ...first, status: 'submitted', submissions: 1, submittedAtMs: nowMs, dueAtMs: nowMs, contactId: 'call' }])
+    await setAttempts(world, textId, (first) => [{ ...first, channel: 'sms', status: 'submitted', submissions: 1, submittedAtMs: nowMs, dueAtMs: nowMs, contactId: 'text' }])
+    await setAttempts(world, toTextId, (first) => [{ ...first, channel: 'sms' }])
+
+    await t.rejects(world.dial(), { code: 'store_unavailable' }, `${queue}: whoever runs the passes learns of it`)
+    t.same(new Set(seen), new Set(done), queue)
+    t.match(await world.metricsText(), '\nringfence_dialer_pass_seconds_count 0\n', 'what was seen of it tells no lag')
+    unreadable = undefined
+    await world.dial()
+    t.same(seen.sort(), ['call looked up', 'sms sent', 'text looked up', 'voice called'], `${queue}: nothing was lost, and nothing is done twice`)
+  }
+})
+
+t.test('a clock that is set back does not prolong the rest of what failed', async (t) => {
+  let isBroken = false
+  const { world, caseIds } = await withCases(t, 1, {
+    breakStore: (store) => ({
+      ...store,
+      customers: { ...store.customers, async get (id) { if (isBroken) throw new Error('it cannot be read'); return await store.customers.get(id) } }
+    })
+  })
+  world.clock.nowMs += 2 * HOUR_MS
+  isBroken = true
+  await world.dial()
+  isBroken = false
+  await world.dial()
+  t.same(calledCases(world), [], 'it rests')
+  world.clock.nowMs -= HOUR_MS
+  await world.dial()
+  t.same(calledCases(world), caseIds)
+})
+
+t.test('a clock that is set back does not prolong the place that a call keeps while the index lags', async (t) => {
+  const { world, caseIds } = await withCases(t, 2, { pacing: { maxLiveCalls: 1 } })
+  world.clock.nowMs += 2 * HOUR_MS
+  await world.dial()
+  await world.app.inject({ method: 'POST', url: `/v1/cases/${caseIds[0] ?? ''}/answer`, headers: KEY_HEADERS, payload: { answer: 'genuine' } })
+  await world.dial()
+  t.same(calledCases(world), caseIds.slice(0, 1), 'the index may not show the call yet')
+  world.clock.nowMs -= HOUR_MS
+  await world.dial()
+  t.same(calledCases(world), caseIds)
 })

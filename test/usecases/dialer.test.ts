@@ -106,3 +106,43 @@ t.test('createDialer: whoever can no longer write the lease does not tell that i
   })
   for (const gauge of ['dialer_lease_held', 'dialer_lag_seconds', 'live_calls']) t.match((await text()).text, `\nringfence_${gauge} 0\n`)
 })
+
+t.test('createDialer: while what is due cannot be seen, each look tells a longer lag, counted from the last one that saw it', async (t) => {
+  const clock = { ms: 0 }
+  t.intercept(performance, 'now', { value: () => clock.ms })
+  const { metrics, text } = createPrometheusMetrics()
+  const { log } = silentLog()
+  const told = async (name: string) => Number(new RegExp(`^ringfence_${name} (.*)$`, 'm').exec((await text()).text)?.[1])
+  const lags: number[] = []
+  const script = [true, false, false, false, true, false, undefined]
+  await new Promise<void>((resolve) => {
+    const dialer = createDialer({
+      async pass () {
+        lags.push(await told('dialer_lag_seconds'))
+        const isSeen = script[lags.length - 1]
+        if (isSeen === undefined) resolve()
+        clock.ms += 10_000
+        if (isSeen === false) throw new Error('the index cannot be read')
+        metrics.dialerPassed({ lagMs: 500, liveCalls: 0, durationMs: 1 })
+        return { nextInMs: undefined }
+      },
+      lease: ALWAYS_OURS,
+      settled: async () => {},
+      intervalMs: 1,
+      metrics,
+      log
+    })
+    t.teardown(dialer.stop)
+    dialer.start()
+  })
+  t.same(lags, [0, 0.5, 10, 20, 30, 0.5, 10])
+  t.equal(await told('dialer_failures_total'), 4, 'and each is counted')
+})
+
+t.test('dialerPassFailed: the failure of a single item says nothing of the lag', async (t) => {
+  const { metrics, text } = createPrometheusMetrics()
+  metrics.dialerPassFailed(20_000)
+  metrics.dialerPassFailed()
+  t.match((await text()).text, '\nringfence_dialer_lag_seconds 20\n')
+  t.match((await text()).text, '\nringfence_dialer_failures_total 2\n')
+})

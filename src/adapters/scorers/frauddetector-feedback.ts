@@ -28,7 +28,8 @@ export function createFraudDetectorFeedback ({ client, eventTypeName, labels, ti
 
   return {
     async label ({ transactionId, answer, atMs }) {
-      if (nowMs() < pausedUntilMs) return { kind: 'not_asked', untilMs: pausedUntilMs }
+      // Further off than it can be: the clock was set back.
+      if (nowMs() < pausedUntilMs && pausedUntilMs - nowMs() <= PAUSE_MS) return { kind: 'not_asked', untilMs: pausedUntilMs }
       try {
         await client.send(new UpdateEventLabelCommand({
           eventId: eventIdOf(transactionId),

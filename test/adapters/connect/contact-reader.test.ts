@@ -141,6 +141,18 @@ t.test('describe: after a call without a reply nobody is asked for two seconds, 
   t.match(await reader.describe(contactId), { kind: 'found' }, 'a refusal is a reply')
 })
 
+t.test('describe: a clock that is set back does not prolong the pause', async (t) => {
+  const { endpoint, simulator, call } = await startInstance(t)
+  const { contactId } = await call({ behaviour: 'busy' })
+  const clock = { nowMs: 3_600_000 }
+  const reader = readerTo(t, endpoint, { nowMs: () => clock.nowMs })
+  simulator.setFault({ fault: 'reset' })
+  t.match(await reader.describe(contactId), { kind: 'failed' })
+  t.match(await reader.describe(contactId), { kind: 'not_asked' })
+  clock.nowMs = 0
+  t.match(await reader.describe(contactId), { kind: 'found' })
+})
+
 t.test('describe: another instance, or a contact that is not there, is not found', async (t) => {
   const { endpoint, call } = await startInstance(t)
   const { contactId } = await call({ behaviour: 'busy' })

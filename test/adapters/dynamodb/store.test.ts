@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { QueryCommand } from '@aws-sdk/client-dynamodb'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
 import t, { type Test } from 'tap'
 import { QUEUES } from '../../../src/domain/case-due.ts'
 import { createDynamoDbClient } from '../../../src/adapters/aws-clients.ts'
@@ -27,10 +28,13 @@ function everyCall (store: Store): Array<[name: string, call: () => Promise<unkn
     ['transactions.attachCase', async () => { await store.transactions.attachCase('tx-1', 'case_1', 'open') }],
     ['cases.get', async () => await store.cases.get('case_1')],
     ['cases.list', async () => await store.cases.list({ status: undefined, cardId: undefined, limit: 10, olderThan: undefined })],
+    ['cases.countOpen', async () => await store.cases.countOpen(10)],
     ['dueIndex.due', async () => await store.dueIndex.due(QUEUES, 1, 10)],
     ['contactEvents.record', async () => { await store.contactEvents.record({ eventId: 'e', contactId: 'c', eventType: 'x', receivedAtMs: 1, wasConnected: false }) }],
     ['contactEvents.bind', async () => { await store.contactEvents.bind('c', { caseId: 'case_1', attemptId: 'attempt_1' }) }],
     ['contactEvents.read', async () => await store.contactEvents.read('c')],
+    ['leases.get', async () => await store.leases.get()],
+    ['leases.save', async () => await store.leases.save({ holder: 'a', token: 1, pace: { tokens: 1, atMs: 1 }, version: 0 })],
     ['checkReady', async () => { await store.checkReady() }]
   ]
 }
@@ -97,6 +101,27 @@ t.test('an engine that hangs is store_unavailable within the deadline', async (t
   const client = createDynamoDbClient(60_000, { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
   t.teardown(() => { client.destroy(); server.closeAllConnections(); server.close() })
   await failsInTime(t, createDynamoDbStore({ client, tableName: 'any', timeoutMs: SHORT_MS }))
+})
+
+t.test('credentials that do not come are store_unavailable within the deadline', async (t) => {
+  let requests = 0
+  const server = createServer(() => { requests++ })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  let lookUps = 0
+  const client = new DynamoDBClient({
+    region: 'eu-central-1',
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async credentials () {
+      lookUps++
+      // Much longer than anybody may wait for them.
+      await sleep(10 * SLACK_MS, undefined, { ref: false })
+      throw new Error('no credentials')
+    }
+  })
+  t.teardown(() => { client.destroy(); server.closeAllConnections(); server.close() })
+  await failsInTime(t, createDynamoDbStore({ client, tableName: 'any', timeoutMs: SHORT_MS }))
+  t.ok(lookUps > 0, 'they were looked for')
+  t.equal(requests, 0, 'nothing goes out without them')
 })
 
 t.test('what is stored survives a restart of the engine on the same folder', async (t) => {

@@ -132,3 +132,14 @@ t.test('label: after a call without a reply nobody is told for 30 seconds; a ref
     t.same(await feedback.label(told), { kind: 'taken' }, fault)
   }
 })
+
+t.test('label: a clock that is set back does not prolong the pause', async (t) => {
+  const { endpoint, simulator } = await startScored(t)
+  const told = { transactionId: 'tx-1', answer: 'fraud', atMs: AT_MS } as const
+  const clock = { nowMs: 3_600_000 }
+  const feedback = feedbackTo(t, endpoint, { nowMs: () => clock.nowMs })
+  simulator.setFault({ fault: 'reset', operation: 'UpdateEventLabel' })
+  await t.rejects(feedback.label(told), { code: 'scorer_unavailable' })
+  clock.nowMs = 0
+  t.same(await feedback.label(told), { kind: 'taken' })
+})
