@@ -11,13 +11,15 @@ const rooms = {
   '^src/app\\.ts$': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/usecases/', '^src/http/'],
   '^src/settings\\.ts$': ['^src/domain/'],
   '^src/config\\.ts$': ['^src/domain/', '^src/errors\\.ts$', '^src/settings\\.ts$'],
-  '^src/adapters/': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/model/', '^src/detector/'],
+  '^src/adapters/': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/model/', '^src/detector/', '^src/training-data/variable-type\\.ts$'],
   '^src/model/': ['^src/domain/', '^src/errors\\.ts$'],
   '^src/flow-language/': [],
-  '^src/detector/': ['^src/domain/', '^src/errors\\.ts$'],
+  '^src/training-data/': ['^src/domain/'],
+  '^src/training/': ['^src/domain/', '^src/errors\\.ts$', '^src/model/', '^src/training-data/'],
+  '^src/detector/': ['^src/domain/', '^src/errors\\.ts$', '^src/training-data/'],
   '^src/prove/checker': ['^src/prove/proof-record\\.ts$'],
   '^src/prove/': ['^src/model/random\\.ts$', '^src/simulators/connect/contact\\.ts$'],
-  '^src/simulators/': ['^contact-flow/', '^src/flow-language/', '^src/model/']
+  '^src/simulators/': ['^contact-flow/', '^src/flow-language/', '^src/model/', '^src/training/(ranking|ydf-training)\\.ts$']
 }
 
 const AWS_HOMES = '^src/(adapters/|prove/|main\\.ts$)'

@@ -35,7 +35,7 @@ export interface Config {
   table: { name: string, create: boolean, timeoutMs: number }
   sampleCustomer: boolean
   dataDir: string
-  modelCardPath: string
+  modelPath: string
   scorer: ScorerConfig
   policy: Policy
   promptsPath: string
@@ -290,7 +290,7 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Co
     table: { name: settings.RINGFENCE_TABLE, create: settings.RINGFENCE_CREATE_TABLE === 'true', timeoutMs: Number(settings.RINGFENCE_STORE_TIMEOUT_MS) },
     sampleCustomer: settings.RINGFENCE_SAMPLE_CUSTOMER === 'true',
     dataDir: settings.RINGFENCE_DATA_DIR,
-    modelCardPath: settings.RINGFENCE_MODEL,
+    modelPath: settings.RINGFENCE_MODEL,
     scorer: readScorer(settings),
     policy: readPolicy(settings),
     promptsPath: settings.RINGFENCE_PROMPTS,

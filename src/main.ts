@@ -29,6 +29,7 @@ import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
 import type { ApiKey } from './domain/api-key.ts'
 import type { App } from './http/app-type.ts'
+import { findModelCard } from './model/model-folder.ts'
 import type { Caller, CustomerStore, Metrics, Scorer, ScorerName } from './ports.ts'
 import { createDialer } from './usecases/dialer.ts'
 import { createDialerLease } from './usecases/dialer-lease.ts'
@@ -166,11 +167,11 @@ function createFeedback ({ mode, scorer: { name, fraudDetector: { eventType, fee
 }
 
 /** The scorer that is configured, then what stands by for it, each behind its guard. The embedded model is loaded only when it is one of them. */
-async function createScorers ({ mode, scorer, modelCardPath }: Config, metrics: Metrics, logger: pino.Logger) {
+async function createScorers ({ mode, scorer, modelPath }: Config, metrics: Metrics, logger: pino.Logger) {
   const clients: Array<FraudDetectorClient | SageMakerRuntimeClient> = []
   const { timeoutMs, fraudDetector, sageMaker } = scorer
   const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
-    embedded: async () => await createEmbeddedScorer({ cardPath: resolve(fileURLToPath(ROOT), modelCardPath) }),
+    embedded: async () => await createEmbeddedScorer({ cardPath: await findModelCard(resolve(fileURLToPath(ROOT), modelPath)) }),
     frauddetector () {
       const client = createFraudDetectorClient(timeoutMs, scorerStandIn(mode, 'FRAUDDETECTOR'))
       clients.push(client)

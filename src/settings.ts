@@ -25,7 +25,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_SAMPLE_CUSTOMER: setting("Load the sample's cardholder at start unless it is there. Unset: `true` in local mode, else `false`; refused in production", undefined, '^(true|false)$', '`true` or `false`'),
   RINGFENCE_STORE_TIMEOUT_MS: whole('Deadline of one store call, retries included', '2000'),
   RINGFENCE_DATA_DIR: text('Files of the embedded store in local mode', './data'),
-  RINGFENCE_MODEL: text("Card of the embedded scorer's model", 'models/card-fraud-1.json'),
+  RINGFENCE_MODEL: text("Folder of the embedded scorer's model, or a directory of models, whose current one is used", 'models/card-fraud'),
   RINGFENCE_SCORER: setting('Who scores: the `embedded` model, `frauddetector` or `sagemaker`', 'embedded', '^(embedded|frauddetector|sagemaker)$', '`embedded`, `frauddetector` or `sagemaker`'),
   RINGFENCE_SCORE_TIMEOUT_MS: whole('Deadline of a score, its one retry included', '300'),
   RINGFENCE_SCORER_FALLBACK: setting('Who decides when no score can be had in time: the `embedded` model, or one outcome for all; the reply says `degraded`. Unset: `embedded` behind another scorer, else `investigate`', undefined, '^(embedded|approve|investigate|fraud)$', '`embedded`, `approve`, `investigate` or `fraud`'),

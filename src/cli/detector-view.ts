@@ -1,6 +1,7 @@
 import { RULE_OUTCOMES } from '../domain/outcome.ts'
-import { METADATA_COLUMNS, type CsvProfile } from '../detector/csv-profile.ts'
-import { DISTINCT_LIMIT } from '../detector/column-profile.ts'
+import type { CsvProfile } from '../detector/csv-profile.ts'
+import { METADATA_COLUMNS } from '../training-data/metadata-columns.ts'
+import { DISTINCT_LIMIT } from '../training-data/column-profile.ts'
 import type { Deployed } from '../detector/deploy-detector.ts'
 import type { Destroyed } from '../detector/destroy-detector.ts'
 import type { ModelMetrics, Prediction } from '../detector/detector-builder.ts'
@@ -9,14 +10,7 @@ import type { RuleThresholds } from '../detector/detector-rules.ts'
 import type { DetectorState } from '../detector/detector-state.ts'
 import { shownColumn, shownLabel } from '../detector/shown-name.ts'
 import { hasHeader, type Finding } from '../detector/training-data-check.ts'
-
-const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)} %`
-
-/** Lines of cells, each column as wide as its widest cell; numbers to the right. */
-function table (rows: ReadonlyArray<readonly string[]>): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, column) => /^[\d.]+\+?(?: %)?$|^-$/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
-}
+import { percent, textTable } from './text-table.ts'
 
 /** What training data hold, and what is to be known about them. */
 export function profileText (profile: CsvProfile, plan: DetectorPlan | undefined, findings: readonly Finding[]): string {
@@ -30,7 +24,7 @@ export function profileText (profile: CsvProfile, plan: DetectorPlan | undefined
   }
   const day = (ms: number | null): string => ms === null ? '?' : new Date(ms).toISOString().slice(0, 10)
   return [
-    table([['column', 'missing', 'values', 'type'], ...columns.map((column) => [
+    textTable([['column', 'missing', 'values', 'type'], ...columns.map((column) => [
       shownColumn(profile, column.name), percent(rows === 0 ? 0 : column.nulls / rows), `${column.distinct}${column.distinct >= DISTINCT_LIMIT ? '+' : ''}`, typeOf(column.name)
     ])]),
     `labels: ${labels.map((label) => `${shownLabel(label.value)} ${label.rows} (${percent(label.rows / rows)})`).join(', ') || 'none'}; events from ${day(firstMs)} to ${day(lastMs)}`,
@@ -49,7 +43,7 @@ export function metricsText ({ auc, aucRange, points, importance }: ModelMetrics
   }).filter((point, index, all) => all.indexOf(point) === index)
   return [
     `model version ${modelVersion}: AUC ${auc.toFixed(3)}${aucRange === null ? '' : ` (${aucRange.low.toFixed(3)} to ${aucRange.high.toFixed(3)})`}`,
-    table([
+    textTable([
       ['false positives', 'frauds caught', 'precision', 'score above'],
       ...shown.map(({ falsePositiveRate, truePositiveRate, precision, threshold }) => [percent(falsePositiveRate), percent(truePositiveRate), percent(precision), String(threshold)])
     ]),

@@ -1,37 +1,128 @@
-import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { BUNDLED_CARD_PATH, BUNDLED_MODELS_DIR, BUNDLED_SEED, evaluateOnFreshData, trainBundledModel } from '../model/bundled-model.ts'
-import type { Metrics } from '../model/evaluate.ts'
-import { writeTransactionsCsv } from '../model/transaction-csv.ts'
+import { stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { BUNDLED_CARD_PATH, BUNDLED_MODELS_DIR } from '../model/bundled-model.ts'
+import { loadCardModel } from '../model/card-model.ts'
+import { findModelCard } from '../model/model-folder.ts'
+import { BUNDLED_ROWS, BUNDLED_SEED, bundledTraining, withGeneratedData } from '../training/bundled-training.ts'
+import { evaluateFile } from '../training/evaluate-file.ts'
+import { readReportData, REPORT_FILE } from '../training/model-files.ts'
+import { renderReport } from '../training/report.ts'
+import { writeTransactionsCsv } from '../training/transaction-csv.ts'
 import { UsageError, type Group } from './command.ts'
+import { nameOfFolder, requireFreeFolder, requireTrainer, trainIntoFolder } from './model-training.ts'
+import { fileEvaluationText } from './model-view.ts'
 import { readText, readWhole } from './option-values.ts'
 import { createProgress } from './progress-line.ts'
 
 /** More than Amazon Fraud Detector takes: 5 GB. */
 const MAX_ROWS = 50_000_000
+const EVALUATED_ROWS = 40_000
 
-const progress = (line: string): void => { process.stderr.write(`${line}\n`) }
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
-
-/** Whether the package that trains is there; the service's image does without. */
-function canTrain (): boolean {
-  try {
-    import.meta.resolve('ydf-training')
-    return true
-  } catch {
-    return false
-  }
-}
+const text = { type: 'string' } as const
+const flag = { type: 'boolean' } as const
 
 /** `ringfence model …`. */
 export const model: Group = {
   summary: 'make data; train and measure the embedded model',
   commands: {
+    train: {
+      summary: 'train a model on a CSV of labelled payments, and measure it on the latest of them',
+      usage: '--data file.csv[.gz] [--label EVENT_LABEL] [--timestamp EVENT_TIMESTAMP | --no-timestamp] [--fraud-value VALUE,…] [--out models/NAME] [options]',
+      details: [
+        '--data          a CSV with a header, packed when its name ends in .gz; commas, semicolons, tabs or bars',
+        '--label         the column that says what is fraud (default EVENT_LABEL)',
+        '--timestamp     the column with the time: ISO 8601, UTC without a zone, or seconds or milliseconds since 1970 (default EVENT_TIMESTAMP)',
+        '--no-timestamp  there is none; rows to hold out are drawn, and figures look better than they are',
+        '--fraud-value   the labels that mean fraud (default: the one of two whose word says so, such as 1, true, fraud)',
+        "--out           the folder to make, whose name is the model's (default models/<name of the data>)",
+        '--customer      the column that says whose payment it is, for card precision (default: customer_id, card_id, account_id …)',
+        '--leave-out     columns that are not to be used, separated by commas',
+        '--keep          columns that are used although they look like a leak, a clock or an identifier',
+        '--not-cards     columns whose long numbers are no card numbers',
+        "--model-version the version that decisions name (default: from the model's SHA-256)",
+        '--seed          a whole number; the same data and seed give the same bytes, apart from the date (default 1)',
+        '--force         put the new model in the place of one that is there',
+        '',
+        'The last 15 % by time are held out: the model is measured on them, and its scores are mapped by them, so that 3 % of legitimate payments score above 860.',
+        'It prints what it makes of each column, and what it leaves out. See docs/model.md.'
+      ].join('\n'),
+      options: { data: text, label: text, timestamp: text, 'no-timestamp': flag, 'fraud-value': text, out: text, customer: text, 'leave-out': text, keep: text, 'not-cards': text, 'model-version': text, seed: text, force: flag },
+      async run ({ values, flags }) {
+        requireTrainer()
+        const path = await readDataPath(values['data'])
+        const folder = resolve(values['out'] ?? `models/${basename(path).replace(/\.gz$/i, '').replace(/\.[^.]+$/, '')}`)
+        if (flags.has('no-timestamp') && values['timestamp'] !== undefined) throw new UsageError('--timestamp and --no-timestamp exclude each other')
+        const version = values['model-version']
+        await requireFreeFolder(folder, flags.has('force'))
+        await trainIntoFolder({
+          path,
+          name: nameOfFolder(folder),
+          version: version === undefined ? undefined : readText('model-version', version, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dots, dashes and underscores'),
+          label: values['label'] ?? 'EVENT_LABEL',
+          timestamp: flags.has('no-timestamp') ? null : values['timestamp'] ?? 'EVENT_TIMESTAMP',
+          fraudValues: readList(values['fraud-value']),
+          notCards: readList(values['not-cards']) ?? [],
+          leftOut: readList(values['leave-out']) ?? [],
+          kept: readList(values['keep']) ?? [],
+          customer: values['customer'],
+          seed: readSeed(values['seed'], 1),
+          limits: 'Trained by ringfence model train; it knows payments such as those of its data, and nothing of others. Hours are UTC.',
+          trainedAtMs: Date.now()
+        }, folder)
+      }
+    },
+    evaluate: {
+      summary: 'measure a model on labelled payments',
+      usage: '[--model models/NAME] [--data file.csv[.gz]] [--label COLUMN] [--timestamp COLUMN] [--fraud-value VALUE,…] [--customer COLUMN] [--by COLUMN] [--json] [--seed N]',
+      details: [
+        "--model      the model's folder or card (default: the bundled one)",
+        `--data       a CSV as for train; without it, ${EVALUATED_ROWS} rows are generated, as the bundled model was trained on`,
+        "--label, --timestamp, --fraud-value   (default: those of the model's own data)",
+        '--customer   the column that says whose payment it is, for card precision',
+        '--by         a column; each of its values is measured apart',
+        '--json       the figures as JSON',
+        `--seed       for generated rows: a whole number other than the training's (default ${BUNDLED_SEED + 1})`
+      ].join('\n'),
+      options: { model: text, data: text, label: text, timestamp: text, 'fraud-value': text, customer: text, by: text, json: flag, seed: text },
+      async run ({ values, flags }) {
+        const cardPath = values['model'] === undefined ? BUNDLED_CARD_PATH : await findModelCard(resolve(values['model']))
+        const cardModel = await loadCardModel(cardPath)
+        const line = createProgress({ stream: process.stderr, nowMs: Date.now })
+        const measure = async (path: string) => await evaluateFile(cardModel, {
+          path, label: values['label'], timestamp: values['timestamp'], fraudValues: readList(values['fraud-value']), customer: values['customer'], by: values['by']
+        }, (rows) => { line.doing('score', `scoring: ${rows} rows`) })
+        try {
+          line.doing('score', 'scoring')
+          const measured = values['data'] === undefined
+            ? await withGeneratedData({ rows: EVALUATED_ROWS, seed: readSeed(values['seed'], BUNDLED_SEED + 1), onRows: (rows) => { line.doing('generate', `generating: ${rows} of ${EVALUATED_ROWS} rows`) } }, measure)
+            : await measure(await readDataPath(values['data']))
+          line.clear()
+          const { name, version, kind, trainedAt, limits } = cardModel.card
+          if (flags.has('json')) process.stdout.write(`${JSON.stringify({ model: { name, version, kind, trainedAt }, ...measured }, null, 2)}\n`)
+          else process.stdout.write(`${name} ${version}, ${kind}, trained ${trainedAt}\n${fileEvaluationText(measured, values['by'])}\n${limits}\n`)
+        } finally {
+          line.clear()
+          cardModel.unload()
+        }
+      }
+    },
+    report: {
+      summary: "make a model's report.html anew, or elsewhere",
+      usage: '[--model models/NAME] [--out report.html]',
+      details: "--model  the model's folder (default: the bundled one)\n--out    the file to write (default: report.html in the folder)\n\nThe page loads nothing from anywhere. model train writes it too.",
+      options: { model: text, out: text },
+      async run ({ values }) {
+        const folder = dirname(values['model'] === undefined ? BUNDLED_CARD_PATH : await findModelCard(resolve(values['model'])))
+        const path = values['out'] === undefined ? join(folder, REPORT_FILE) : resolve(values['out'])
+        await writeFile(path, renderReport(await readReportData(folder)))
+        process.stdout.write(`wrote ${relative('.', path)}\n`)
+      }
+    },
     generate: {
       summary: 'write made-up transactions as a CSV, to try training with',
       usage: '--rows N --out training.csv[.gz] [--seed N] [--force]',
       details: `--rows   how many, at most ${MAX_ROWS}\n--out    the file; packed when its name ends in .gz\n--seed   whole number; the same seed gives the same file (default ${BUNDLED_SEED + 1})\n--force  write over a file that is there\n\nThe columns are EVENT_LABEL, EVENT_TIMESTAMP and the sample's variables; about 5 % are fraud. Nothing in it is real.`,
-      options: { rows: { type: 'string' }, out: { type: 'string' }, seed: { type: 'string' }, force: { type: 'boolean' } },
+      options: { rows: text, out: text, seed: text, force: flag },
       async run ({ values, flags }) {
         const path = resolve(readText('out', values['out'], /^.+$/, 'a file name'))
         const rows = readWhole('rows', readText('rows', values['rows'], /^\d+$/, 'a whole number'), { min: 1, max: MAX_ROWS })
@@ -48,51 +139,37 @@ export const model: Group = {
       }
     },
     'train-bundled': {
-      summary: 'generate data, train the bundled model and write its zip and card',
-      usage: '[--out models] [--seed N]',
-      details: `--out    the folder to write to; without it, the package's own models/\n--seed   whole number; the same seed gives the same zip (default ${BUNDLED_SEED})`,
-      options: { out: { type: 'string' }, seed: { type: 'string' } },
+      summary: 'generate data and train the bundled model on them',
+      usage: '[--out models/card-fraud] [--seed N]',
+      details: `--out    the folder to make; without it, the package's own models/card-fraud\n--seed   whole number; the same seed gives the same zip (default ${BUNDLED_SEED})`,
+      options: { out: text, seed: text },
       async run ({ values: { out, seed } }) {
-        if (!canTrain()) throw new Error("the trainer is not installed here, as in the service's image; train in a clone")
-        const outDir = out === undefined ? BUNDLED_MODELS_DIR : resolve(out)
-        await trainBundledModel({ outDir, seed: readSeed(seed, BUNDLED_SEED), trainedAt: new Date(), onProgress: progress })
-      }
-    },
-    evaluate: {
-      summary: 'measure a model on freshly generated data',
-      usage: '[--model models/card-fraud-1.json] [--seed N]',
-      details: `--model  the model card; without it, the bundled one\n--seed   whole number, other than the training's (default ${BUNDLED_SEED + 1})`,
-      options: { model: { type: 'string' }, seed: { type: 'string' } },
-      async run ({ values: { model, seed } }) {
-        const cardPath = model === undefined ? BUNDLED_CARD_PATH : resolve(model)
-        const { card, metrics, exceedingShares } = await evaluateOnFreshData({ cardPath, seed: readSeed(seed, BUNDLED_SEED + 1), onProgress: progress })
-        const shares = exceedingShares.map(({ score, share }) => `${`score above ${score}`.padEnd(24)}${`${(share * 100).toFixed(2)} % of legitimate`.padStart(24)}`)
-        process.stdout.write([`${card.name} ${card.version}, trained ${card.trainedAt}`, metricsTable(metrics, card.heldOutMetrics), ...shares, card.limits].join('\n') + '\n')
+        requireTrainer()
+        const folder = out === undefined ? resolve(BUNDLED_MODELS_DIR, 'card-fraud') : resolve(out)
+        const seedNumber = readSeed(seed, BUNDLED_SEED)
+        const line = createProgress({ stream: process.stderr, nowMs: Date.now })
+        await withGeneratedData({ rows: BUNDLED_ROWS, seed: seedNumber, onRows: (rows) => { line.doing('generate', `generating: ${rows} of ${BUNDLED_ROWS} rows`) } }, async (path) => {
+          line.clear()
+          await trainIntoFolder(bundledTraining({ path, seed: seedNumber, trainedAtMs: Date.now() }), folder)
+        }).finally(line.clear)
       }
     }
   }
 }
 
-function readSeed (text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--seed must be a whole number from 0 to 999999999, not "${text}"`)
-  return Number(text)
+function readSeed (given: string | undefined, fallback: number): number {
+  if (given === undefined) return fallback
+  if (!/^\d{1,9}$/.test(given)) throw new UsageError(`--seed must be a whole number from 0 to 999999999, not "${given}"`)
+  return Number(given)
 }
 
-function metricsTable (fresh: Metrics, heldOut: Metrics): string {
-  const rows = [
-    ['', 'fresh data', 'card (held out)'],
-    ['rows', String(fresh.rows), String(heldOut.rows)],
-    ['fraud share', percent(fresh.fraudShare), percent(heldOut.fraudShare)],
-    ['AUC ROC', fresh.aucRoc.toFixed(3), heldOut.aucRoc.toFixed(3)],
-    ['average precision', fresh.averagePrecision.toFixed(3), heldOut.averagePrecision.toFixed(3)],
-    ...fresh.atFalsePositiveRate.flatMap(({ falsePositiveRate, recall, precision }, index) => {
-      const carded = heldOut.atFalsePositiveRate[index]
-      return [
-        [`recall at ${percent(falsePositiveRate)} FPR`, percent(recall), percent(carded?.recall ?? 0)],
-        [`precision at ${percent(falsePositiveRate)} FPR`, percent(precision), percent(carded?.precision ?? 0)]
-      ]
-    })
-  ]
-  return rows.map(([name = '', ...values]) => name.padEnd(24) + values.map((value) => value.padStart(17)).join('')).join('\n')
+function readList (given: string | undefined): string[] | undefined {
+  return given?.split(',').map((one) => one.trim()).filter((one) => one !== '')
+}
+
+async function readDataPath (given: string | undefined): Promise<string> {
+  const path = resolve(readText('data', given, /^.+$/, 'a CSV file'))
+  const found = await stat(path).catch((error: unknown) => { throw new UsageError(`--data ${path} cannot be read`, { cause: error }) })
+  if (!found.isFile()) throw new UsageError(`--data ${path} is no file`)
+  return path
 }

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
-import { createColumnCounter, isNull, type ColumnProfile } from './column-profile.ts'
+import { createColumnCounter, isNull, type ColumnProfile } from '../training-data/column-profile.ts'
 import { DetectorError } from './detector-error.ts'
-
-/** The columns that Amazon Fraud Detector gives a meaning of its own. Source: Amazon Fraud Detector User Guide, "Create an event dataset". */
-export const METADATA_COLUMNS: ReadonlySet<string> = new Set(['EVENT_LABEL', 'EVENT_TIMESTAMP', 'EVENT_ID', 'ENTITY_ID', 'ENTITY_TYPE', 'LABEL_TIMESTAMP'])
 
 /** What training data holds, without any of its values but the labels. */
 export interface CsvProfile {

@@ -1,4 +1,4 @@
-import type { VariableType } from './variable-type.ts'
+import type { VariableType } from '../training-data/variable-type.ts'
 
 /** The named things that event types and rules are made of. */
 export type NamedKind = 'variable' | 'label' | 'entity type' | 'outcome'

@@ -1,8 +1,10 @@
 import { RULE_OUTCOMES, type RuleOutcome } from '../domain/outcome.ts'
-import { METADATA_COLUMNS, type CsvProfile } from './csv-profile.ts'
+import { METADATA_COLUMNS } from '../training-data/metadata-columns.ts'
+import type { CsvProfile } from './csv-profile.ts'
 import { DetectorError } from './detector-error.ts'
-import { checkLabelBalance, checkTrainingData, IDENTIFIER, isMostlyUnique, whyUseless, type Finding } from './training-data-check.ts'
-import { guessVariableType, VARIABLE_TYPES, type VariableType } from './variable-type.ts'
+import { isMostlyUnique } from '../training-data/column-profile.ts'
+import { checkLabelBalance, checkTrainingData, IDENTIFIER, whyUseless, type Finding } from './training-data-check.ts'
+import { guessVariableType, VARIABLE_TYPES, type VariableType } from '../training-data/variable-type.ts'
 
 /** How the things of a detector are called. */
 export interface DetectorNames {

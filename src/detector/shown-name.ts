@@ -1,4 +1,5 @@
-import { METADATA_COLUMNS, type CsvProfile } from './csv-profile.ts'
+import { METADATA_COLUMNS } from '../training-data/metadata-columns.ts'
+import type { CsvProfile } from './csv-profile.ts'
 import { hasCardDigits, IDENTIFIER } from './training-data-check.ts'
 
 const isShowable = (name: string): boolean => METADATA_COLUMNS.has(name) || (IDENTIFIER.test(name) && !hasCardDigits(name))

@@ -1,6 +1,7 @@
-import { isBeyondChance, isCardName } from './card-column.ts'
-import type { ColumnProfile } from './column-profile.ts'
-import { METADATA_COLUMNS, type CsvProfile } from './csv-profile.ts'
+import { isBeyondChance, isCardName } from '../training-data/card-column.ts'
+import type { ColumnProfile } from '../training-data/column-profile.ts'
+import { METADATA_COLUMNS } from '../training-data/metadata-columns.ts'
+import type { CsvProfile } from './csv-profile.ts'
 
 /** Something to know about the training data. A `refusal` stops the deployment, and the data stays on this machine. */
 export interface Finding {
@@ -34,18 +35,12 @@ const MAX_BYTES = 5 * 1024 ** 3
 // The sample's notebook warns and excludes at the same shares.
 const MANY_NULLS = 0.2
 const MOSTLY_NULL = 0.5
-const MOSTLY_UNIQUE = 0.9
 
 /** Why the column can't serve a model, or `null` when it can. */
 export function whyUseless (column: ColumnProfile, rows: number): string | null {
   if (rows > 0 && column.nulls / rows > MOSTLY_NULL) return `${percent(column.nulls / rows)} of its values are missing`
   if (column.distinct <= 1) return 'it has the same value in every row'
   return null
-}
-
-/** Whether nearly every row has a value of its own, as keys have. */
-export function isMostlyUnique (column: ColumnProfile): boolean {
-  return column.distinctShare > MOSTLY_UNIQUE
 }
 
 /**

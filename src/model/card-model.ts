@@ -3,33 +3,39 @@ import { dirname, join } from 'node:path'
 
 import type { YdfModel } from 'ydf-inference'
 
-import type { ScreenedEvent, UnusedVariable } from './event-variables.ts'
-import { extractFeatures, FEATURES, type FeatureValue } from './features.ts'
-import { type ModelCard, parseModelCard, sha256, vocabulariesOf } from './model-card.ts'
+import { createFeatureExtractor, type Feature, type ScreenedEvent, type UnusedVariable } from './features.ts'
+import { type ModelCard, parseModelCard, sha256 } from './model-card.ts'
 import { mapScore } from './score-map.ts'
+import type { FeatureValue } from './transformations.ts'
 import { type Columns, loadYdfModel } from './ydf.ts'
+
+/** What a model says of one event. */
+export interface Assessed {
+  /** An integer from 0 to 1000. */
+  score: number
+  /** The model's own number, 0 to 1: it ranks, and is no probability of anything. */
+  raw: number
+  unusedVariables: UnusedVariable[]
+}
 
 /** A model together with its card, ready to score. */
 export interface CardModel {
   readonly card: ModelCard
-  /**
-   * Scores one event, synchronously, in some tens of microseconds. `score` is an integer from 0 to 1000, `raw` the model's probability
-   * of fraud, 0 to 1.
-   */
-  assess: (event: ScreenedEvent) => { score: number, raw: number, unusedVariables: UnusedVariable[] }
+  /** Scores one event, synchronously, in some tens of microseconds. */
+  assess: (event: ScreenedEvent) => Assessed
   /** Frees the model's memory; it must not be used afterwards. */
   unload: () => void
 }
 
 /** Turns rows of features into columns by name. */
-export function toColumns (rows: readonly (readonly FeatureValue[])[]): Columns {
-  return Object.fromEntries(FEATURES.map(({ name }, index) => [name, rows.map((row) => row[index] ?? null)]))
+export function toColumns (features: readonly Pick<Feature, 'name'>[], rows: readonly (readonly FeatureValue[])[]): Columns {
+  return Object.fromEntries(features.map(({ name }, index) => [name, rows.map((row) => row[index] ?? null)]))
 }
 
-/** Raw probabilities of fraud, one per row of features. */
-export function predictFraud (model: YdfModel, fraudClassIndex: number, rows: readonly (readonly FeatureValue[])[]): number[] {
-  // For two classes the library gives one number: the probability of the second.
-  return model.predict(toColumns(rows)).map((probability) => fraudClassIndex === 1 ? probability : 1 - probability)
+/** The model's numbers for columns of features, one a row; higher is more suspicious. */
+export function predictColumns (model: YdfModel, fraudClassIndex: number, columns: Columns): number[] {
+  // For two classes the library gives one number: that of the second. It is a 32-bit one, which may pass 1 by rounding.
+  return model.predict(columns).map((share) => Math.min(1, Math.max(0, fraudClassIndex === 1 ? share : 1 - share)))
 }
 
 function checkModel (model: YdfModel, card: ModelCard): void {
@@ -42,29 +48,33 @@ function checkModel (model: YdfModel, card: ModelCard): void {
   }
 }
 
+/** Makes a model of a card and the zip that belongs to it. @throws Error that says why they do not fit */
+export async function createCardModel (card: ModelCard, zip: Uint8Array): Promise<CardModel> {
+  if (sha256(zip) !== card.artefact.sha256) throw new Error(`the SHA-256 of ${card.artefact.file} is not the one that the card gives`)
+  const { extract } = createFeatureExtractor(card)
+  const model = await loadYdfModel(zip)
+  checkModel(model, card)
+  return {
+    card,
+    assess (event) {
+      const { values, unusedVariables } = extract(event)
+      const raw = predictColumns(model, card.fraudClassIndex, toColumns(card.features, [values]))[0] ?? NaN
+      return { score: mapScore(card.scoreMap, raw), raw, unusedVariables }
+    },
+    unload: () => model.unload()
+  }
+}
+
 /**
  * Loads a model by its card; the zip lies beside it.
  *
- * @throws Error that names the card's path and the fault: unreadable, against the schema, made for other features, or a zip whose
- * SHA-256 is not the card's.
+ * @throws Error that names the card's path and the fault: unreadable, against the schema, made by transformations that are not known here, or a
+ * zip whose SHA-256 is not the card's.
  */
 export async function loadCardModel (cardPath: string): Promise<CardModel> {
   try {
     const card = parseModelCard(await readFile(cardPath, 'utf8'))
-    const zip = await readFile(join(dirname(cardPath), card.artefact.file))
-    if (sha256(zip) !== card.artefact.sha256) throw new Error(`the SHA-256 of ${card.artefact.file} is not the one that the card gives`)
-    const model = await loadYdfModel(zip)
-    checkModel(model, card)
-    const vocabularies = vocabulariesOf(card)
-    return {
-      card,
-      assess (event) {
-        const { values, unusedVariables } = extractFeatures(event, vocabularies)
-        const raw = predictFraud(model, card.fraudClassIndex, [values])[0] ?? NaN
-        return { score: mapScore(card.scoreMap, raw), raw, unusedVariables }
-      },
-      unload: () => model.unload()
-    }
+    return await createCardModel(card, await readFile(join(dirname(cardPath), card.artefact.file)))
   } catch (error) {
     throw new Error(`The fraud model of ${cardPath} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }

@@ -1,136 +1,159 @@
-import { isIPv4 } from 'node:net'
+import { createHash } from 'node:crypto'
+import { type Amount, decimalText, isCurrency } from '../domain/amount.ts'
+import { type FeatureValue, findTransformation, isNumberText, type Transformation, type TransformationName } from './transformations.ts'
 
-import { classifyEmailDomain } from './email-domain.ts'
-import { type EventVariables, readVariables, type ScreenedEvent, type UnusedVariable, type VariableName } from './event-variables.ts'
-import { findUsState } from './us-states.ts'
+/** What the model sees of a transaction; the scorer port's transaction fits it. */
+export interface ScreenedEvent {
+  occurredAtMs: number
+  amount: Amount
+  variables: Readonly<Record<string, unknown>>
+}
 
-/** A feature's value as the model takes it; `null`, and only `null`, means missing. */
-export type FeatureValue = number | string | null
-
-/** A feature as the model card records it. */
-export interface FeatureDescription {
+/** A variable that the model knows and could not use, and why. */
+export interface UnusedVariable {
   name: string
-  kind: 'numeric' | 'categorical'
-  /** The event variables it is made of; none means the time of the transaction. */
-  variables: readonly VariableName[]
-  transformation: string
+  why: 'absent' | 'unreadable' | 'unseen'
 }
 
-/** The categories that a model was trained with, by feature. */
-export type Vocabularies = ReadonlyMap<string, ReadonlySet<string>>
-
-interface Feature extends FeatureDescription {
-  compute: (variables: EventVariables, occurredAt: Date) => FeatureValue
+/** A feature: how it is made, and what training saw of it. */
+export interface Feature {
+  name: string
+  kind: Transformation['kind']
+  /** The event variables, or columns, that it is made of, in the order that the transformation takes; none means the time. */
+  variables: readonly string[]
+  transformation: TransformationName
+  /** Of categories only: those that the model was trained with. Any other one is `UNKNOWN_CATEGORY`, where that is among them, else missing. */
+  vocabulary?: readonly string[]
+  /** The middle number or the commonest category among legitimate training rows; stands in for the real value when a score is explained. */
+  typical?: FeatureValue
 }
 
-const VOWELS = /[aeiouyà-æè-ïò-öù-ýåø]/gi
+/** What training saw of a column's texts, by key. */
+export interface Encoding {
+  /** All training rows, and the frauds among them. */
+  rows: number
+  frauds: number
+  /** Key, rows, frauds. The key is cut from a hash: the card of a model that is passed on names no customer. */
+  entries: readonly (readonly [key: string, rows: number, frauds: number])[]
+}
+/** By column. */
+export type Encodings = Readonly<Record<string, Encoding>>
 
-function amountEnding (amount: number): string {
-  const cents = Math.round(amount * 100) % 100
-  if (cents !== 0) return cents === 99 || cents === 95 ? 'charm' : 'cents'
-  return amount !== 0 && amount % 50 === 0 ? 'fifties' : 'whole'
+/** Variables that are filled from the transaction's own amount and currency when they were not sent. */
+export interface StandIns {
+  amount?: string
+  currency?: string
 }
 
-function phoneFormat (phone: string): string {
-  if (phone.startsWith('+') || phone.startsWith('00')) return 'international'
-  if (phone.startsWith('(')) return 'parenthesised'
-  if (/^\d+$/.test(phone)) return 'digits'
-  return phone.includes('.') ? 'dotted' : 'dashed'
+/** All categories that were too rare to learn from, and those that were never seen. */
+export const UNKNOWN_CATEGORY = '<unknown>'
+
+/** No variable of a real event is longer; what is longer counts as unreadable. Characters. */
+const MAX_VARIABLE_LENGTH = 512
+
+/** A key with few rows is drawn to the mean of all: it counts as if it had so many rows more, with as many frauds among them as everywhere. */
+const RISK_WEIGHT = 20
+
+/** The key under which an encoding knows a text. 48 bits of SHA-256 over column and text. */
+export function encodingKey (column: string, text: string): string {
+  return createHash('sha256').update(`${column}\n${text}`).digest('hex').slice(0, 12)
 }
 
-function addressKind (address: string): string {
-  if (/\b(po|p\.o\.) box\b/i.test(address)) return 'po_box'
-  if (/\bsuite\b/i.test(address)) return 'suite'
-  return /\bapt\b/i.test(address) ? 'apartment' : 'street'
+/** The smoothed share of frauds among the rows of a key. */
+export function smoothedRisk (own: { rows: number, frauds: number }, all: { rows: number, frauds: number }): number {
+  const prior = all.rows === 0 ? 0 : all.frauds / all.rows
+  return (own.frauds + prior * RISK_WEIGHT) / (own.rows + RISK_WEIGHT)
 }
 
-function nameCase (name: string): string {
-  if (name === name.toLowerCase()) return 'lower'
-  return name === name.toUpperCase() ? 'upper' : 'mixed'
+/** Turns events into a model's features. */
+export interface FeatureExtractor {
+  /**
+   * Numbers come out finite, categories as text of the vocabulary; what is absent, unreadable or unseen comes out as `null` or as the unknown
+   * category, and its variable is reported, once. Never throws.
+   */
+  extract: (event: ScreenedEvent) => { values: FeatureValue[], unusedVariables: UnusedVariable[] }
 }
 
-function showsName (local: string, name: string): string {
-  const words = name.toLowerCase().split(/[^\p{L}]+/u).filter((word) => word.length > 2)
-  return words.some((word) => local.toLowerCase().includes(word)) ? 'yes' : 'no'
-}
+/** @throws Error when a feature's transformation is not known here, or takes another number of variables */
+export function createFeatureExtractor ({ features, encodings, standIns }: { features: readonly Feature[], encodings: Encodings, standIns: StandIns }): FeatureExtractor {
+  const makers = features.map((feature) => createMaker(feature, encodings))
+  const names = [...new Set(features.flatMap(({ variables }) => variables))]
 
-function vowelShare (text: string): number {
-  const letters = text.match(/\p{L}/gu)?.length ?? 0
-  return (text.match(VOWELS)?.length ?? 0) / Math.max(1, letters)
-}
-
-function leadingDigit (text: string): string {
-  return /^\d/.test(text) ? text.slice(0, 1) : 'other'
-}
-
-function postalZone (postal: string): string {
-  return /^\d{5}(-?\d{4})?$/.test(postal) ? postal.slice(0, 1) : 'other'
-}
-
-function postalFitsState (postal: string, stateText: string): string | null {
-  const state = findUsState(stateText)
-  if (state === undefined || postalZone(postal) === 'other') return null
-  return state.postalZone === postalZone(postal) ? 'yes' : 'no'
-}
-
-/** Applies a function unless the value is missing. */
-function of<T> (value: T | null, compute: (value: T) => FeatureValue): FeatureValue {
-  return value === null ? null : compute(value)
-}
-
-function ofBoth<A, B> (a: A | null, b: B | null, compute: (a: A, b: B) => FeatureValue): FeatureValue {
-  return a === null || b === null ? null : compute(a, b)
-}
-
-/** Every feature of the model. To change one is to need a new model: the card's table is compared with this one at load. */
-export const FEATURES: readonly Feature[] = [
-  { name: 'amount_log', kind: 'numeric', variables: ['transaction_amt'], transformation: 'natural log of 1 + amount', compute: (v) => of(v.transaction_amt, Math.log1p) },
-  { name: 'usual_amount_log', kind: 'numeric', variables: ['transaction_adj_amt'], transformation: 'natural log of 1 + adjusted amount', compute: (v) => of(v.transaction_adj_amt, Math.log1p) },
-  { name: 'amount_ratio_log', kind: 'numeric', variables: ['transaction_amt', 'transaction_adj_amt'], transformation: 'natural log of (1 + amount) / (1 + adjusted amount)', compute: (v) => ofBoth(v.transaction_amt, v.transaction_adj_amt, (amount, usual) => Math.log1p(amount) - Math.log1p(usual)) },
-  { name: 'amount_ending', kind: 'categorical', variables: ['transaction_amt'], transformation: 'fifties, whole, charm (.95, .99) or cents', compute: (v) => of(v.transaction_amt, amountEnding) },
-  { name: 'ip_network', kind: 'categorical', variables: ['ip_address'], transformation: 'first octet of an IPv4 address; v6 for IPv6', compute: (v) => of(v.ip_address, (ip) => isIPv4(ip) ? ip.slice(0, ip.indexOf('.')) : 'v6') },
-  { name: 'email_domain', kind: 'categorical', variables: ['email_address'], transformation: 'free, throw_away or other, by list', compute: (v) => of(v.email_address, ({ domain }) => classifyEmailDomain(domain)) },
-  { name: 'email_digits', kind: 'numeric', variables: ['email_address'], transformation: 'count of digits in the local part', compute: (v) => of(v.email_address, ({ local }) => local.replace(/\D/g, '').length) },
-  { name: 'email_shows_name', kind: 'categorical', variables: ['email_address', 'applicant_name'], transformation: 'whether the local part holds a word of the name: yes or no', compute: (v) => ofBoth(v.email_address, v.applicant_name, ({ local }, name) => showsName(local, name)) },
-  { name: 'phone_format', kind: 'categorical', variables: ['phone_number'], transformation: 'way of writing: international, parenthesised, dashed, dotted, digits', compute: (v) => of(v.phone_number, phoneFormat) },
-  { name: 'merchant_group', kind: 'categorical', variables: ['merchant_id'], transformation: 'first digit, else other', compute: (v) => of(v.merchant_id, leadingDigit) },
-  { name: 'postal_zone', kind: 'categorical', variables: ['billing_postal'], transformation: 'first digit of a ZIP code, else other', compute: (v) => of(v.billing_postal, postalZone) },
-  { name: 'postal_fits_state', kind: 'categorical', variables: ['billing_postal', 'billing_state'], transformation: 'whether the ZIP code lies in the state: yes or no', compute: (v) => ofBoth(v.billing_postal, v.billing_state, postalFitsState) },
-  { name: 'state', kind: 'categorical', variables: ['billing_state'], transformation: 'two letters of a state of the US, else other', compute: (v) => of(v.billing_state, (state) => findUsState(state)?.code ?? 'other') },
-  { name: 'currency', kind: 'categorical', variables: ['currency'], transformation: 'lower case', compute: (v) => v.currency },
-  { name: 'cvv_result', kind: 'categorical', variables: ['cvv'], transformation: 'upper case', compute: (v) => v.cvv },
-  { name: 'signature_result', kind: 'categorical', variables: ['signature_image'], transformation: 'upper case', compute: (v) => v.signature_image },
-  { name: 'type', kind: 'categorical', variables: ['transaction_type'], transformation: 'upper case', compute: (v) => v.transaction_type },
-  { name: 'environment', kind: 'categorical', variables: ['transaction_env'], transformation: 'upper case', compute: (v) => v.transaction_env },
-  { name: 'name_case', kind: 'categorical', variables: ['applicant_name'], transformation: 'lower, upper or mixed', compute: (v) => of(v.applicant_name, nameCase) },
-  { name: 'address_kind', kind: 'categorical', variables: ['billing_address'], transformation: 'po_box, suite, apartment or street', compute: (v) => of(v.billing_address, addressKind) },
-  { name: 'city_vowels', kind: 'numeric', variables: ['billing_city'], transformation: 'share of vowels among the letters', compute: (v) => of(v.billing_city, vowelShare) },
-  { name: 'hour_utc', kind: 'numeric', variables: [], transformation: 'hour of the day, UTC', compute: (_, occurredAt) => occurredAt.getUTCHours() },
-  { name: 'weekday_utc', kind: 'numeric', variables: [], transformation: 'day of the week, UTC, 0 is Sunday', compute: (_, occurredAt) => occurredAt.getUTCDay() }
-]
-
-/** The feature table without its code, as it stands in a model card. */
-export function describeFeatures (): FeatureDescription[] {
-  return FEATURES.map(({ name, kind, variables, transformation }) => ({ name, kind, variables: [...variables], transformation }))
-}
-
-/**
- * Turns an event into the model's features. Numbers come out finite, categories as text of the vocabulary; whatever is absent,
- * unreadable or unseen comes out as `null` and its variable is reported, once. Never throws.
- *
- * @param vocabularies the categories that the model knows; without them (before training) every category passes.
- */
-export function extractFeatures (event: ScreenedEvent, vocabularies?: Vocabularies): { values: FeatureValue[], unusedVariables: UnusedVariable[] } {
-  const { variables, unused } = readVariables(event)
-  const occurredAt = new Date(event.occurredAtMs)
-  const values = FEATURES.map((feature) => {
-    const value = feature.compute(variables, occurredAt)
-    if (typeof value === 'number') return Number.isFinite(value) ? value : null
-    if (value === null || vocabularies === undefined || vocabularies.get(feature.name)?.has(value) === true) return value
-    for (const name of feature.variables) {
-      if (!unused.some((known) => known.name === name)) unused.push({ name, why: 'unseen' })
+  return {
+    extract (event) {
+      const texts = new Map<string, string | null>()
+      const whys = new Map<string, UnusedVariable['why']>()
+      for (const name of names) {
+        const { text, why } = readVariable(name, event, standIns)
+        texts.set(name, text)
+        if (why !== undefined) whys.set(name, why)
+      }
+      const occurredAt = new Date(event.occurredAtMs)
+      const values = makers.map(({ make, variables }) => {
+        const inputs: string[] = []
+        for (const name of variables) {
+          const text = texts.get(name)
+          if (text == null) return null
+          inputs.push(text)
+        }
+        const { value, fault } = make(inputs, occurredAt)
+        const [name] = variables
+        // Of two variables nobody can say which one it was; each has a feature of its own.
+        if (fault !== undefined && variables.length === 1 && name !== undefined && !whys.has(name)) whys.set(name, fault)
+        return value
+      })
+      return { values, unusedVariables: names.flatMap((name) => whys.has(name) ? [{ name, why: whys.get(name)! }] : []) }
     }
-    return null
-  })
-  return { values, unusedVariables: unused }
+  }
+}
+
+type Make = (inputs: readonly string[], occurredAt: Date) => { value: FeatureValue, fault?: 'unreadable' | 'unseen' }
+
+/** A variable's text, and what is to be reported of it. What the transaction itself knows takes the place of what is absent or unreadable. */
+function readVariable (name: string, event: ScreenedEvent, standIns: StandIns): { text: string | null, why?: UnusedVariable['why'] } {
+  const sent = Object.hasOwn(event.variables, name) ? event.variables[name] : null
+  const trimmed = typeof sent === 'string' && sent.length <= MAX_VARIABLE_LENGTH ? sent.trim() : null
+  const isAbsent = sent === null || sent === undefined || trimmed === ''
+  const isReadable = !isAbsent && trimmed !== null && (name !== standIns.amount || isNumberText(trimmed)) && (name !== standIns.currency || /^[A-Za-z]{3}$/.test(trimmed))
+  if (isReadable) return { text: trimmed }
+  const known = standInFor(name, standIns, event)
+  // An absence made good is nothing to report.
+  return isAbsent && known !== null ? { text: known } : { text: known, why: isAbsent ? 'absent' : 'unreadable' }
+}
+
+function createMaker (feature: Feature, encodings: Encodings): { make: Make, variables: readonly string[] } {
+  const transformation = findTransformation(feature.transformation)
+  if (transformation === undefined) throw new Error(`feature ${feature.name} is made by "${feature.transformation}", which this version does not know`)
+  if (transformation.inputs !== feature.variables.length || transformation.kind !== feature.kind) throw new Error(`feature ${feature.name} does not fit its transformation`)
+  const finish = createFinish(feature, transformation, encodings)
+  return {
+    variables: feature.variables,
+    make (inputs, occurredAt) {
+      const value = transformation.compute(inputs, occurredAt)
+      if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return { value: null, fault: 'unreadable' }
+      return finish(value)
+    }
+  }
+}
+
+function createFinish ({ name, variables, vocabulary }: Feature, { isKey }: Transformation, encodings: Encodings): (value: number | string) => ReturnType<Make> {
+  if (isKey !== undefined) {
+    const [column = ''] = variables
+    const encoding = Object.hasOwn(encodings, column) ? encodings[column] : undefined
+    if (encoding === undefined) throw new Error(`feature ${name} needs the encoding of ${column}, which the card lacks`)
+    const numbers = new Map(encoding.entries.map(([key, rows, frauds]) => [key, isKey === 'risk' ? smoothedRisk({ rows, frauds }, encoding) : rows / Math.max(1, encoding.rows)]))
+    const unseen = isKey === 'risk' ? smoothedRisk({ rows: 0, frauds: 0 }, encoding) : 0
+    // A key that was never seen is what these are for; it is nothing to report.
+    return (value) => ({ value: numbers.get(encodingKey(column, String(value))) ?? unseen })
+  }
+  if (vocabulary === undefined) return (value) => ({ value })
+  const known = new Set(vocabulary)
+  const other = known.has(UNKNOWN_CATEGORY) ? UNKNOWN_CATEGORY : null
+  return (value) => typeof value === 'string' && known.has(value) && value !== UNKNOWN_CATEGORY ? { value } : { value: other, fault: 'unseen' }
+}
+
+function standInFor (name: string, standIns: StandIns, { amount }: ScreenedEvent): string | null {
+  if (!isCurrency(amount.currency)) return null
+  if (name === standIns.amount) return Number.isSafeInteger(amount.valueMinor) && amount.valueMinor >= 0 ? decimalText(amount) : null
+  return name === standIns.currency ? amount.currency : null
 }

@@ -4,7 +4,7 @@ import { MAX_SCORE } from '../domain/outcome.ts'
  * Scores, and the share of legitimate transactions that exceed each: the scale of Amazon Fraud Detector.
  * Source: Amazon Fraud Detector User Guide, "Model scores" (10 % at 600, 2 % at 900), and AWS's notebooks (3 % at 860, 5 % at 775).
  */
-const SCORE_ANCHORS = [
+export const SCORE_ANCHORS = [
   { score: 600, falsePositiveRate: 0.1 },
   { score: 700, falsePositiveRate: 0.07 },
   { score: 775, falsePositiveRate: 0.05 },

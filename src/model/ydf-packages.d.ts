@@ -17,11 +17,13 @@ declare module 'ydf-training' {
     internalModel: { save: (folder: string) => void }
     unload: () => void
   }
+  export type YdfLearner = new (label: string, task: 'CLASSIFICATION') => {
+    train: (columns: Record<string, number[] | string[]>) => YdfTrainedModel
+  }
   export interface YdfTraining {
     FS: { readdir: (folder: string) => string[], readFile: (path: string) => Uint8Array }
-    GradientBoostedTreesLearner: new (label: string, task: 'CLASSIFICATION') => {
-      train: (columns: Record<string, number[] | string[]>) => YdfTrainedModel
-    }
+    GradientBoostedTreesLearner: YdfLearner
+    RandomForestLearner: YdfLearner
   }
   export default function YDFTraining (options: { print: (text: string) => void, printErr: (text: string) => void }): Promise<YdfTraining>
 }

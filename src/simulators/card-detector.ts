@@ -1,6 +1,5 @@
 import { BUNDLED_CARD_PATH } from '../model/bundled-model.ts'
 import { loadCardModel } from '../model/card-model.ts'
-import { VARIABLE_NAMES, type VariableName } from '../model/event-variables.ts'
 import type { SeededDetector } from './fraud-detector/seed.ts'
 
 /** Names under which the Fraud Detector simulator knows the detector that is there from the start. */
@@ -8,7 +7,7 @@ export const CARD_DETECTOR = { detectorId: 'sample_detector', eventTypeName: 'sa
 const MODEL_ID = 'sample_model'
 const NUMBERS: ReadonlySet<string> = new Set(['transaction_amt', 'transaction_adj_amt'])
 /** As a detector made from the generator's data types them, so that one can be made beside this: an account's variables are shared. */
-const TYPES: Readonly<Partial<Record<VariableName, string>>> = {
+const TYPES: Readonly<Record<string, string>> = {
   transaction_amt: 'NUMERIC',
   transaction_adj_amt: 'NUMERIC',
   ip_address: 'IP_ADDRESS',
@@ -28,11 +27,12 @@ const TYPES: Readonly<Partial<Record<VariableName, string>>> = {
  */
 export async function readCardDetector (): Promise<SeededDetector> {
   const model = await loadCardModel(BUNDLED_CARD_PATH)
+  const names = [...new Set(model.card.features.flatMap(({ variables }) => variables))]
   const score = `$${MODEL_ID}_insightscore`
   return {
     ...CARD_DETECTOR,
-    variables: Object.fromEntries(VARIABLE_NAMES.map((name) => [name, NUMBERS.has(name) ? 'number' : 'string'])),
-    variableTypes: Object.fromEntries(VARIABLE_NAMES.map((name) => [name, TYPES[name] ?? 'CATEGORICAL'])),
+    variables: Object.fromEntries(names.map((name) => [name, NUMBERS.has(name) ? 'number' : 'string'])),
+    variableTypes: Object.fromEntries(names.map((name) => [name, TYPES[name] ?? 'CATEGORICAL'])),
     model: {
       modelId: MODEL_ID,
       // The amount stands in the variables or nowhere.

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ColumnProfile } from '../../src/detector/column-profile.ts'
+import type { ColumnProfile } from '../../src/training-data/column-profile.ts'
 import type { CsvProfile } from '../../src/detector/csv-profile.ts'
 import { namesOf, planDetector, type PlanWishes } from '../../src/detector/detector-plan.ts'
 import { column, profile } from './profile-fixture.ts'

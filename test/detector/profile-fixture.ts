@@ -1,4 +1,4 @@
-import type { ColumnProfile } from '../../src/detector/column-profile.ts'
+import type { ColumnProfile } from '../../src/training-data/column-profile.ts'
 import type { CsvProfile } from '../../src/detector/csv-profile.ts'
 
 /** A column of 20,000 rows without anything special. */

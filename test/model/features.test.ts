@@ -1,7 +1,8 @@
 import t from 'tap'
 
-import type { ScreenedEvent } from '../../src/model/event-variables.ts'
-import { extractFeatures, FEATURES, type FeatureValue } from '../../src/model/features.ts'
+import { createFeatureExtractor, encodingKey, type Feature, type ScreenedEvent, UNKNOWN_CATEGORY } from '../../src/model/features.ts'
+import { type FeatureValue, type TransformationName, TRANSFORMATIONS } from '../../src/model/transformations.ts'
+import { KNOWN_VARIABLE_FEATURES, type PlannedFeature } from '../../src/training/known-variables.ts'
 
 const SAMPLE = {
   transaction_amt: '4155.0',
@@ -21,12 +22,36 @@ const SAMPLE = {
   applicant_name: 'Priscilla Rojas',
   billing_address: '4994 Brown Streets Suite 884'
 }
-const VOCABULARIES = new Map(FEATURES.filter(({ kind }) => kind === 'categorical').map(({ name }) => [name, new Set<string>()]))
-for (const [name, ...categories] of [
-  ['amount_ending', 'whole', 'cents'], ['ip_network', '62'], ['email_domain', 'free', 'other'], ['email_shows_name', 'yes', 'no'], ['phone_format', 'parenthesised'],
-  ['merchant_group', '3'], ['postal_zone', '9'], ['postal_fits_state', 'yes', 'no'], ['state', 'SD', 'CA'], ['currency', 'eur'], ['cvv_result', 'V', 'M'],
-  ['signature_result', 'B'], ['type', 'T'], ['environment', 'U'], ['name_case', 'mixed'], ['address_kind', 'suite']
-] as const) VOCABULARIES.set(name, new Set(categories))
+const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
+  amount_ending: ['whole', 'cents'],
+  ip_network: ['62'],
+  email_kind: ['free', 'other'],
+  email_shows_name: ['yes', 'no'],
+  phone_format: ['parenthesised'],
+  merchant_group: ['3'],
+  postal_zone: ['9'],
+  postal_fits_state: ['yes', 'no'],
+  state: ['SD', 'CA'],
+  name_case: ['mixed'],
+  address_kind: ['suite'],
+  currency: ['eur'],
+  cvv: ['v', 'm'],
+  signature_image: ['b'],
+  transaction_type: ['t'],
+  transaction_env: ['u']
+}
+const PLANNED: readonly PlannedFeature[] = [
+  ...KNOWN_VARIABLE_FEATURES,
+  ...['currency', 'cvv', 'signature_image', 'transaction_type', 'transaction_env'].map((name): PlannedFeature => ({ name, variables: [name], transformation: 'category' })),
+  { name: 'hour_utc', variables: [], transformation: 'hour_utc' },
+  { name: 'weekday_utc', variables: [], transformation: 'weekday_utc' }
+]
+const FEATURES = PLANNED.map((planned): Feature => {
+  const vocabulary = CATEGORIES[planned.name]
+  return { ...planned, kind: TRANSFORMATIONS[planned.transformation].kind, ...vocabulary === undefined ? {} : { vocabulary } }
+})
+const STAND_INS = { amount: 'transaction_amt', currency: 'currency' }
+const { extract: extractFeatures } = createFeatureExtractor({ features: FEATURES, encodings: {}, standIns: STAND_INS })
 
 function extract (changes: Record<string, unknown>, base: Partial<ScreenedEvent> = {}) {
   const { values, unusedVariables } = extractFeatures({
@@ -34,17 +59,17 @@ function extract (changes: Record<string, unknown>, base: Partial<ScreenedEvent>
     amount: { valueMinor: 415500, currency: 'EUR' },
     variables: { ...SAMPLE, ...changes },
     ...base
-  }, VOCABULARIES)
+  })
   return { values: Object.fromEntries(FEATURES.map(({ name }, index) => [name, values[index]])) as Record<string, FeatureValue>, unusedVariables }
 }
 
-t.test('extractFeatures: the sample event becomes these features', async (t) => {
+t.test('createFeatureExtractor: the sample event becomes these features', async (t) => {
   const { values, unusedVariables } = extract({})
   t.same(unusedVariables, [])
   t.match(values, {
     amount_ending: 'whole',
     ip_network: '62',
-    email_domain: 'free',
+    email_kind: 'free',
     email_digits: 2,
     email_shows_name: 'no',
     phone_format: 'parenthesised',
@@ -53,10 +78,10 @@ t.test('extractFeatures: the sample event becomes these features', async (t) => 
     postal_fits_state: 'no',
     state: 'SD',
     currency: 'eur',
-    cvv_result: 'V',
-    signature_result: 'B',
-    type: 'T',
-    environment: 'U',
+    cvv: 'v',
+    signature_image: 'b',
+    transaction_type: 't',
+    transaction_env: 'u',
     name_case: 'mixed',
     address_kind: 'suite',
     hour_utc: 10,
@@ -84,7 +109,7 @@ const FAULTS: [name: string, value: unknown, why: string | null, feature: string
   ['ip_address', '10.0.0.1', 'unseen', 'ip_network'],
   ['ip_address', '2001:db8::1', 'unseen', 'ip_network'],
   ['email_address', 'nobody', 'unreadable', 'email_digits'],
-  ['email_address', `${'a'.repeat(1_000_000)}@example.org`, 'unreadable', 'email_domain'],
+  ['email_address', `${'a'.repeat(1_000_000)}@example.org`, 'unreadable', 'email_kind'],
   ['phone_number', '911', 'unreadable', 'phone_format'],
   ['merchant_id', 'A-1', 'unseen', 'merchant_group'],
   ['billing_city', '12345', 'unreadable', 'city_vowels'],
@@ -93,16 +118,16 @@ const FAULTS: [name: string, value: unknown, why: string | null, feature: string
   ['billing_state', '__proto__', 'unseen', 'state'],
   ['currency', 'xts', 'unseen', 'currency'],
   ['currency', 'euro', 'unreadable', 'type-unaffected'],
-  ['cvv', '123', 'unreadable', 'cvv_result'],
-  ['cvv', 'Q', 'unseen', 'cvv_result'],
-  ['cvv', '__proto__', 'unreadable', 'cvv_result'],
-  ['cvv', ['M'], 'unreadable', 'cvv_result'],
-  ['cvv', { toString: () => 'M' }, 'unreadable', 'cvv_result'],
-  ['signature_image', true, 'unreadable', 'signature_result'],
+  ['cvv', '123', 'unseen', 'cvv'],
+  ['cvv', 'Q', 'unseen', 'cvv'],
+  ['cvv', '__proto__', 'unseen', 'cvv'],
+  ['cvv', ['M'], 'unreadable', 'cvv'],
+  ['cvv', { toString: () => 'M' }, 'unreadable', 'cvv'],
+  ['signature_image', true, 'unreadable', 'signature_image'],
   ['applicant_name', '12', 'unreadable', 'name_case']
 ]
 
-t.test('extractFeatures: a variable that cannot be used is missing, and said to be, once', async (t) => {
+t.test('createFeatureExtractor: a variable that cannot be used is missing, and said to be, once', async (t) => {
   for (const [name, value, why, feature] of FAULTS) {
     const { values, unusedVariables } = extract({ [name]: value })
     t.same(unusedVariables, [{ name, why }], `${name} = ${String(JSON.stringify(value)).slice(0, 30)}`)
@@ -110,14 +135,14 @@ t.test('extractFeatures: a variable that cannot be used is missing, and said to 
   }
 })
 
-t.test('extractFeatures: case and surrounding spaces do not matter', async (t) => {
+t.test('createFeatureExtractor: case and surrounding spaces do not matter', async (t) => {
   const { values, unusedVariables } = extract({ transaction_amt: '  12 ', currency: ' EUR\n', cvv: 'v', billing_state: 'sd' })
   t.same(unusedVariables, [])
-  t.match(values, { currency: 'eur', cvv_result: 'V', state: 'SD' })
+  t.match(values, { currency: 'eur', cvv: 'v', state: 'SD' })
   t.equal(values['amount_log'], Math.log(13))
 })
 
-t.test('extractFeatures: the transaction\'s amount stands in for transaction_amt and currency', async (t) => {
+t.test('createFeatureExtractor: the transaction\'s amount stands in for transaction_amt and currency', async (t) => {
   const given = extract({})
   const absent = extract({ transaction_amt: undefined, currency: null })
   t.same(absent, given)
@@ -126,13 +151,13 @@ t.test('extractFeatures: the transaction\'s amount stands in for transaction_amt
   t.same(unreadable.unusedVariables, [{ name: 'transaction_amt', why: 'unreadable' }])
 })
 
-t.test('extractFeatures: minor units are those of the currency', async (t) => {
+t.test('createFeatureExtractor: minor units are those of the currency', async (t) => {
   for (const [currency, log] of [['JPY', Math.log1p(5000)], ['EUR', Math.log1p(50)], ['KWD', Math.log1p(5)]] as const) {
     t.equal(extract({ transaction_amt: null, currency: null }, { amount: { valueMinor: 5000, currency } }).values['amount_log'], log, currency)
   }
 })
 
-t.test('extractFeatures: an amount or a time out of reason is missing and not an error', async (t) => {
+t.test('createFeatureExtractor: an amount or a time out of reason is missing and not an error', async (t) => {
   for (const valueMinor of [NaN, Infinity, -1]) {
     const { values, unusedVariables } = extract({ transaction_amt: null }, { amount: { valueMinor, currency: 'EUR' } })
     t.equal(values['amount_log'], null)
@@ -142,7 +167,46 @@ t.test('extractFeatures: an amount or a time out of reason is missing and not an
   t.equal(extract({}, { occurredAtMs: NaN }).values['hour_utc'], null)
 })
 
-t.test('extractFeatures: inherited properties are not variables', async (t) => {
+t.test('createFeatureExtractor: inherited properties are not variables', async (t) => {
   const { values } = extractFeatures({ occurredAtMs: 0, amount: { valueMinor: 1, currency: 'EUR' }, variables: Object.create({ cvv: 'M' }) as Record<string, unknown> })
-  t.equal(values[FEATURES.findIndex(({ name }) => name === 'cvv_result')], null)
+  t.equal(values[FEATURES.findIndex(({ name }) => name === 'cvv')], null)
+})
+
+function valueOf (transformation: TransformationName, text: string, more: Partial<Feature> = {}, encodings: Parameters<typeof createFeatureExtractor>[0]['encodings'] = {}) {
+  const feature: Feature = { name: 'f', kind: TRANSFORMATIONS[transformation].kind, variables: ['v'], transformation, ...more }
+  const { values, unusedVariables } = createFeatureExtractor({ features: [feature], encodings, standIns: {} }).extract({ occurredAtMs: 0, amount: { valueMinor: 1, currency: 'EUR' }, variables: { v: text } })
+  return { value: values[0], why: unusedVariables[0]?.why }
+}
+
+t.test('createFeatureExtractor: numbers and truth values are read strictly', async (t) => {
+  for (const [text, value] of [['12', 12], ['-1.5', -1.5], ['+.25', 0.25], ['1.', 1], ['2e-3', 0.002], ['1e999', null], ['0x10', null], ['1,5', null], ['12 EUR', null], ['NaN', null]] as const) {
+    t.same(valueOf('number', text), { value, why: value === null ? 'unreadable' : undefined }, text)
+  }
+  for (const [text, value] of [['TRUE', 1], ['y', 1], ['1', 1], ['No', 0], ['f', 0], ['0', 0], ['2', null], ['maybe', null]] as const) t.equal(valueOf('boolean', text).value, value, text)
+})
+
+t.test('createFeatureExtractor: a category that training did not see is the unknown one where training knew such, else missing', async (t) => {
+  t.same(valueOf('category', 'Web', { vocabulary: ['web', UNKNOWN_CATEGORY] }), { value: 'web', why: undefined })
+  t.same(valueOf('category', 'fax', { vocabulary: ['web', UNKNOWN_CATEGORY] }), { value: UNKNOWN_CATEGORY, why: 'unseen' })
+  t.same(valueOf('category', UNKNOWN_CATEGORY, { vocabulary: ['web', UNKNOWN_CATEGORY] }), { value: UNKNOWN_CATEGORY, why: 'unseen' })
+  t.same(valueOf('category', 'fax', { vocabulary: ['web'] }), { value: null, why: 'unseen' })
+})
+
+t.test('createFeatureExtractor: a key is told by what training saw of it, and one that is new by what is usual', async (t) => {
+  const encodings = { v: { rows: 1000, frauds: 50, entries: [[encodingKey('v', 'shop a'), 30, 15]] as [string, number, number][] } }
+  t.same(valueOf('frequency', 'Shop A', {}, encodings), { value: 0.03, why: undefined })
+  // 15 of 30, and 20 rows more of which one in twenty is fraud.
+  t.same(valueOf('risk', 'Shop A', {}, encodings), { value: 16 / 50, why: undefined })
+  t.same(valueOf('frequency', 'shop b', {}, encodings), { value: 0, why: undefined })
+  t.same(valueOf('risk', 'shop b', {}, encodings), { value: 0.05, why: undefined })
+})
+
+t.test('createFeatureExtractor: a feature that this version cannot make is refused', async (t) => {
+  const feature: Feature = { name: 'f', kind: 'numeric', variables: ['v'], transformation: 'number' }
+  const create = (change: object, encodings = {}) => () => createFeatureExtractor({ features: [{ ...feature, ...change }], encodings, standIns: {} })
+  t.throws(create({ transformation: 'from_next_year' }), { message: /feature f is made by "from_next_year", which this version does not know/ })
+  t.throws(create({ transformation: 'constructor' }), { message: /does not know/ })
+  t.throws(create({ variables: [] }), { message: /does not fit/ })
+  t.throws(create({ kind: 'categorical' }), { message: /does not fit/ })
+  t.throws(create({ transformation: 'risk' }), { message: /needs the encoding of v/ })
 })

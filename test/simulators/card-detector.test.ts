@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { profileCsv } from '../../src/detector/csv-profile.ts'
-import { guessVariableType } from '../../src/detector/variable-type.ts'
-import { writeTransactionsCsv } from '../../src/model/transaction-csv.ts'
+import { guessVariableType } from '../../src/training-data/variable-type.ts'
+import { writeTransactionsCsv } from '../../src/training/transaction-csv.ts'
 import { readCardDetector } from '../../src/simulators/card-detector.ts'
 
 t.test('readCardDetector: a detector can be deployed beside it from generated data, since both type the shared variables alike', async (t) => {

@@ -1,7 +1,7 @@
 import * as fd from '@aws-sdk/client-frauddetector'
 import type { DetectorBuilder, DetectorVersion, NamedKind, NamedThing } from '../../detector/detector-builder.ts'
 import { DetectorError, isDetectorError } from '../../detector/detector-error.ts'
-import { isNumericType, type VariableType } from '../../detector/variable-type.ts'
+import { isNumericType, type VariableType } from '../../training-data/variable-type.ts'
 import { createBuildCalls } from './build-call.ts'
 import { createBuildClients, type BuildClients } from './build-clients.ts'
 import { fromSchema, toModelVersion, toStatus } from './model-version.ts'

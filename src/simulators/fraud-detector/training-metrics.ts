@@ -1,4 +1,4 @@
-import { aucRoc } from '../../model/evaluate.ts'
+import { aucInterval, aucRoc } from '../../training/ranking.ts'
 import type { MetricPoint } from './training-job.ts'
 
 /** A held-out row with its score, 0 to 1000. */
@@ -25,14 +25,12 @@ export function measureThresholds (rows: readonly ScoredRow[]): MetricPoint[] {
   })
 }
 
-/** The area under the ROC curve, and the range that it lies in with 95 % confidence (Hanley and McNeil 1982). */
+/** The area under the ROC curve, and the range that it lies in with 95 % confidence. */
 export function measureAuc (rows: readonly ScoredRow[]): { auc: number, aucRange: { lowerBoundValue: number, upperBoundValue: number } } {
   const auc = aucRoc(rows.map(({ isFraud, score }) => ({ isFraud, raw: score })))
   const frauds = rows.filter(({ isFraud }) => isFraud).length
-  const legitimate = rows.length - frauds
-  const variance = (auc * (1 - auc) + (frauds - 1) * (auc / (2 - auc) - auc ** 2) + (legitimate - 1) * (2 * auc ** 2 / (1 + auc) - auc ** 2)) / (frauds * legitimate)
-  const margin = 1.96 * Math.sqrt(Math.max(0, variance))
-  return { auc, aucRange: { lowerBoundValue: Math.max(0, auc - margin), upperBoundValue: Math.min(1, auc + margin) } }
+  const { low, high } = aucInterval(auc, { frauds, legitimate: rows.length - frauds })
+  return { auc, aucRange: { lowerBoundValue: low, upperBoundValue: high } }
 }
 
 function share (part: number, whole: number): number {

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { aucRoc } from '../../model/evaluate.ts'
+import { aucRoc } from '../../training/ranking.ts'
 import { createScoreMap, mapScore } from '../../model/score-map.ts'
-import { loadYdfModel, trainYdfModel } from '../../model/ydf.ts'
+import { loadYdfModel } from '../../model/ydf.ts'
+import { trainYdfModel } from '../../training/ydf-training.ts'
 import { readTrainingRows, type TrainingRow } from './training-data.ts'
 import { chooseFeatures, type Feature, toColumns } from './training-features.ts'
 import { DataFault, type TrainingJob, type TrainingOutcome } from './training-job.ts'
@@ -23,7 +24,7 @@ async function train (job: TrainingJob): Promise<TrainingOutcome> {
   const features = chooseFeatures(job.variables, seen.map(({ values }) => values))
   if (features.length === 0) throw new DataFault('No information', 'No variable has two different values.')
   const numericColumns = new Set(features.filter(({ isNumeric }) => isNumeric).map(({ name }) => name))
-  const zip = await trainYdfModel(toColumns(features, seen.map(({ values }) => values)), numericColumns, seen.map(({ isFraud }) => isFraud ? 'fraud' : 'legit'))
+  const zip = await trainYdfModel('gradient boosted trees', toColumns(features, seen.map(({ values }) => values)), numericColumns, seen.map(({ isFraud }) => isFraud ? 'fraud' : 'legit'))
 
   const model = await loadYdfModel(zip)
   const isFraudSecond = model.getLabelClasses()[1] === 'fraud'

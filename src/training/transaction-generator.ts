@@ -1,9 +1,6 @@
 import { type Behaviour, FRAUD_BEHAVIOURS, HONEST_BEHAVIOURS } from './behaviours.ts'
-import { createRandom, type Random } from './random.ts'
-import { US_STATES } from './us-states.ts'
-
-/** The generator's name and edition, as the model card records it. */
-export const GENERATOR = 'card-not-present/1'
+import { createRandom, type Random } from '../model/random.ts'
+import { US_STATES } from '../model/us-states.ts'
 
 /** The share of rows that are truly fraudulent, before the noise on the label. */
 const FRAUD_SHARE = 0.05

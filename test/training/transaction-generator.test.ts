@@ -1,9 +1,11 @@
 import t from 'tap'
 
-import { aucRoc } from '../../src/model/evaluate.ts'
-import { extractFeatures, FEATURES, type FeatureValue } from '../../src/model/features.ts'
-import { toEvent } from '../../src/model/train.ts'
-import { generateTransactions } from '../../src/model/transaction-generator.ts'
+import { createFeatureExtractor, type Feature } from '../../src/model/features.ts'
+import { type FeatureValue, TRANSFORMATIONS } from '../../src/model/transformations.ts'
+import { KNOWN_VARIABLE_FEATURES, type PlannedFeature } from '../../src/training/known-variables.ts'
+import { aucRoc } from '../../src/training/ranking.ts'
+import { generateTransactions } from '../../src/training/transaction-generator.ts'
+import { generatedEvent } from './generated-event.ts'
 
 const rows = generateTransactions({ rows: 30_000, seed: 5 })
 
@@ -60,8 +62,13 @@ function singleFeatureAuc (columns: readonly FeatureValue[]): number {
 }
 
 t.test('generateTransactions: no single feature separates fraud from the rest', async (t) => {
-  const values = rows.map((row) => extractFeatures(toEvent(row)).values)
-  for (const [index, { name }] of FEATURES.entries()) {
+  const category = (name: string): PlannedFeature => ({ name, variables: [name], transformation: 'category' })
+  const clock = (['hour_utc', 'weekday_utc'] as const).map((name): PlannedFeature => ({ name, variables: [], transformation: name }))
+  const planned = [...KNOWN_VARIABLE_FEATURES, ...['currency', 'cvv', 'signature_image', 'transaction_type', 'transaction_env'].map(category), ...clock]
+  const features = planned.map((feature): Feature => ({ ...feature, kind: TRANSFORMATIONS[feature.transformation].kind }))
+  const { extract } = createFeatureExtractor({ features, encodings: {}, standIns: {} })
+  const values = rows.map((row) => extract(generatedEvent(row)).values)
+  for (const [index, { name }] of features.entries()) {
     const auc = singleFeatureAuc(values.map((row) => row[index]!))
     t.ok(auc < 0.9, `${name} alone: AUC ${auc.toFixed(3)}`)
   }

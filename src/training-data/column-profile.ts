@@ -88,3 +88,10 @@ export function createColumnCounter (name: string): ColumnCounter {
     profile: () => ({ name, ...counts, distinct: seen.size, distinctShare: looked === 0 ? 0 : seen.size / looked, meanLength: values === 0 ? 0 : characters / values })
   }
 }
+
+const MOSTLY_UNIQUE = 0.9
+
+/** Whether nearly every row has a value of its own, as keys have. */
+export function isMostlyUnique (column: ColumnProfile): boolean {
+  return column.distinctShare > MOSTLY_UNIQUE
+}

@@ -4,8 +4,8 @@ import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { profileCsv } from '../../src/detector/csv-profile.ts'
 import { planDetector, namesOf } from '../../src/detector/detector-plan.ts'
-import { writeTransactionsCsv } from '../../src/model/transaction-csv.ts'
-import { generateTransactions } from '../../src/model/transaction-generator.ts'
+import { writeTransactionsCsv } from '../../src/training/transaction-csv.ts'
+import { generateTransactions } from '../../src/training/transaction-generator.ts'
 
 t.test('writeTransactionsCsv writes what a detector can be made of, without a card number, and says how much', async (t) => {
   const folder = t.testdir()

@@ -1,0 +1,80 @@
+import type { Evaluation } from '../model/evaluation.ts'
+import type { ModelCard } from '../model/model-card.ts'
+import { DISTINCT_LIMIT } from '../training-data/column-profile.ts'
+import type { DataProfile } from '../training/data-profile.ts'
+import type { FileEvaluation } from '../training/evaluate-file.ts'
+import type { FeaturePlan } from '../training/feature-plan.ts'
+import { percent, textTable } from './text-table.ts'
+
+const count = (rows: number): string => rows.toLocaleString('en')
+const day = (ms: number | null): string => ms === null ? '?' : new Date(ms).toISOString().slice(0, 10)
+const ratio = (value: number): string => value.toFixed(3)
+
+/** What the data hold, what is made of each column, and what is to be known of it. */
+export function dataText ({ rows, labels, unlabelledRows, untimedRows, repeatedRows }: Omit<DataProfile, 'classes' | 'times'>, { columns, standIns }: FeaturePlan, { label, timestamp }: { label: string, timestamp: string | null }): string {
+  const frauds = labels.filter(({ isFraud }) => isFraud).reduce((sum, one) => sum + one.rows, 0)
+  const told = [
+    ...columns.flatMap(({ column, warning }) => warning === null ? [] : [`${column.name} ${warning}`]),
+    ...timestamp === null ? ['there is no time: rows were drawn to be held out, which makes a model look better than it will be; name the column with --timestamp'] : [],
+    ...unlabelledRows === 0 ? [] : [`${count(unlabelledRows)} rows have no ${label} and are left out`],
+    ...untimedRows === 0 ? [] : [`${count(untimedRows)} rows have no ${timestamp ?? 'time'} and are left out`],
+    ...repeatedRows === 0 ? [] : [`${count(repeatedRows)} rows repeat an earlier one in every cell; a model is sure of what it has seen before`],
+    ...frauds < 200 ? [`${count(frauds)} frauds are few: figures will be rough, and so will thresholds`] : [],
+    ...frauds > rows / 2 ? ['there are more frauds than legitimate rows; are the labels the right way round? See --fraud-value'] : []
+  ]
+  return [
+    textTable([['column', 'missing', 'values', 'alone', 'becomes'], ...columns.map(({ column, use }) => [
+      column.name, percent(rows === 0 ? 0 : column.nulls / rows), `${count(column.distinct)}${column.distinct >= DISTINCT_LIMIT ? '+' : ''}`, ratio(column.separation), use
+    ])]),
+    `${count(rows)} rows; ${label}: ${labels.map(({ value, rows: own, isFraud }) => `${value} ${count(own)} (${percent(own / rows, 2)}${isFraud ? ', fraud' : ''})`).join(', ')}`,
+    ...standIns.amount === undefined ? [] : [`${standIns.amount} is filled from a transaction's amount where it is not sent${standIns.currency === undefined ? '' : `, ${standIns.currency} from its currency`}`],
+    ...told.map((line) => `warning: ${line}`)
+  ].join('\n')
+}
+
+/** What came of a training. */
+export function trainedText (card: ModelCard, folder: string): string {
+  const { name, version, kind, candidates, trainingData: { trainedRows, heldOutRows, heldOutFrom } } = card
+  return [
+    `${name} ${version}: ${kind}, trained on ${count(trainedRows)} rows; measured on ${count(heldOutRows)} that were held out${heldOutFrom === null ? ' (drawn)' : ` (from ${heldOutFrom.slice(0, 16)}Z on)`}`,
+    `on the validation part: ${candidates.map((one) => `${one.kind} ${ratio(one.averagePrecision)} average precision`).join(', ')}`,
+    evaluationText(card.evaluation),
+    `wrote model.zip, card.json and report.html to ${folder}`
+  ].join('\n')
+}
+
+/** The figures of an evaluation. */
+function evaluationText ({ rows, frauds, fraudShare, aucRoc, averagePrecision, atFalsePositiveRate, calibration, cardPrecision }: Evaluation): string {
+  return [
+    `${count(rows)} rows, ${count(frauds)} frauds (${percent(fraudShare, 2)})`,
+    `AUC ROC ${ratio(aucRoc.value)} (95 %: ${ratio(aucRoc.low)} to ${ratio(aucRoc.high)}), average precision ${ratio(averagePrecision)}` +
+      (cardPrecision === undefined ? '' : `, card precision at ${cardPrecision.cards} a day ${ratio(cardPrecision.value)} (${cardPrecision.days} days)`),
+    textTable([
+      ['false positives', 'score above', 'frauds caught', 'precision'],
+      ...atFalsePositiveRate.map(({ falsePositiveRate, score, recall, precision }) => [percent(falsePositiveRate), String(score), percent(recall), percent(precision)])
+    ]),
+    textTable([
+      ['score above', 'promised', 'legitimate rows', 'ratio'],
+      ...calibration.map(({ score, target, achieved }) => [String(score), percent(target), percent(achieved, 2), (achieved / target).toFixed(2)])
+    ])
+  ].join('\n')
+}
+
+/** The figures of a file, with its segments. */
+export function fileEvaluationText ({ evaluation, segments, unlabelledRows, unused, fromMs, toMs }: FileEvaluation, by: string | undefined): string {
+  return [
+    ...fromMs === null ? [] : [`from ${day(fromMs)} to ${day(toMs)}`],
+    evaluationText(evaluation),
+    ...segments.length === 0
+      ? []
+      : [textTable([
+          [by ?? '', 'rows', 'frauds', 'AUC ROC', 'average precision', 'above 860: legitimate'],
+          ...segments.map(({ value, rows, frauds, evaluation: own }) => [
+            value, count(rows), count(frauds), own === null || frauds === 0 ? '-' : ratio(own.aucRoc.value), own === null || frauds === 0 ? '-' : ratio(own.averagePrecision),
+            own === null ? '-' : percent(own.calibration.find(({ score }) => score === 860)?.achieved ?? 0, 2)
+          ])
+        ])],
+    ...unlabelledRows === 0 ? [] : [`warning: ${count(unlabelledRows)} rows have no label and are left out`],
+    ...unused.filter(({ why, rows }) => why !== 'absent' || rows === evaluation.rows).map(({ name, why, rows }) => `warning: ${name} is ${why} in ${count(rows)} rows`)
+  ].join('\n')
+}

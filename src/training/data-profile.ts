@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto'
+import { createRandom } from '../model/random.ts'
+import { isBeyondChance, isCardName } from '../training-data/card-column.ts'
+import { type ColumnProfile, createColumnCounter, isNull } from '../training-data/column-profile.ts'
+import { guessVariableType, type VariableType } from '../training-data/variable-type.ts'
+import { aucRoc } from './ranking.ts'
+import type { CsvTable } from './labelled-csv.ts'
+import { chooseFraudValues } from './label-words.ts'
+import { readTimestamp } from './timestamp.ts'
+import { TrainingError } from './training-error.ts'
+
+/** What is to be known of the data's columns, and what the user says of them. */
+export interface ColumnRoles {
+  label: string
+  /** `null` when the data tell no time. */
+  timestamp: string | null
+  /** Labels that mean fraud; `undefined` is for the words and the counts to tell. */
+  fraudValues: readonly string[] | undefined
+  /** Columns whose long numbers are no card numbers. */
+  notCards: readonly string[]
+}
+
+/** What a column holds, and how much it tells by itself. */
+export interface ProfiledColumn extends ColumnProfile {
+  type: VariableType
+  /** How well the column alone tells frauds from legitimate rows: 0.5 not at all, 1 entirely. */
+  separation: number
+  /** How closely its numbers follow the time, -1 to 1; 0 for what is no number. */
+  timeCorrelation: number
+  /** What it must not be used for a model for: it holds card numbers or security codes. */
+  secret: 'card numbers' | 'security codes' | null
+}
+
+export interface DataProfile {
+  rows: number
+  /** Of the plain text, in hex. */
+  sha256: string
+  /** Without label and timestamp. */
+  columns: readonly ProfiledColumn[]
+  /** Commonest first. */
+  labels: ReadonlyArray<{ value: string, rows: number, isFraud: boolean }>
+  unlabelledRows: number
+  untimedRows: number
+  /** Rows that are the same as an earlier one in every cell. */
+  repeatedRows: number
+  /** By row: 1 fraud, 0 legitimate, -1 to be left out since label or time is missing. */
+  classes: Int8Array
+  /** By row, Unix milliseconds; `null` when the data tell no time. */
+  times: Float64Array | null
+  /** Whether any time has an hour, and not all are dates. */
+  hasHours: boolean
+}
+
+const MAX_LABELS = 50
+/** Rows of each label that are looked at as a whole. */
+const SAMPLE_OF_EACH_LABEL = 5_000
+/** Beyond so many rows nobody counts which are the same. */
+const MAX_COMPARED_ROWS = 3_000_000
+const DAY_MS = 86_400_000
+
+interface SampledRow { cells: readonly string[], label: number, timeMs: number }
+
+/**
+ * Reads the data once, as a stream, and tells what they hold.
+ * @throws TrainingError when a column is missing, a time cannot be read, or the labels are not of two kinds
+ */
+export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, onRows, onBytes }: { seed: number, onRows: (rows: number) => void, onBytes: (bytes: number) => void }): Promise<DataProfile> {
+  const [labelIndex, timeIndex] = [columnIndex(table, roles.label, 'label'), roles.timestamp === null ? -1 : columnIndex(table, roles.timestamp, 'timestamp')]
+  const counters = table.columns.map((name) => createColumnCounter(name))
+  const labels = new Map<string, { index: number, rows: number, sample: SampledRow[] }>()
+  const labelOfRow: number[] = []
+  const times: number[] = []
+  const hash = createHash('sha256')
+  const seen = new Set<number>()
+  const random = createRandom(seed)
+  let [repeatedRows, hasHours] = [0, false]
+
+  for await (const cells of table.rows({ onBytes, onText: (chunk) => { hash.update(chunk) } })) {
+    const row = labelOfRow.length
+    for (const [index, cell] of cells.entries()) counters[index]?.add(cell)
+    if (row < MAX_COMPARED_ROWS) {
+      const key = createHash('sha1').update(cells.join('\u0001')).digest().readUIntBE(0, 6)
+      if (seen.has(key)) repeatedRows++
+      else seen.add(key)
+    }
+    const timeMs = timeIndex === -1 ? row : readRowTime(cells[timeIndex] ?? '', row, roles.timestamp ?? '')
+    times.push(timeMs)
+    if (timeMs % DAY_MS !== 0 && !Number.isNaN(timeMs)) hasHours = true
+    const label = (cells[labelIndex] ?? '').trim()
+    if (isNull(label)) labelOfRow.push(-1)
+    else {
+      const known = labels.get(label) ?? { index: labels.size, rows: 0, sample: [] }
+      if (known.rows === 0 && labels.size >= MAX_LABELS) throw new TrainingError(`The column ${roles.label} holds more than ${MAX_LABELS} different values: it is no label. Name the label's column with --label.`)
+      labels.set(label, known)
+      known.rows++
+      labelOfRow.push(known.index)
+      keep(known.sample, known.rows, { cells, label: known.index, timeMs }, random.next)
+    }
+    if ((row + 1) % 10_000 === 0) onRows(row + 1)
+  }
+  const rows = labelOfRow.length
+  if (rows === 0) throw new TrainingError('The file has a header and no rows.')
+  const fraudValues = chooseFraudValues(roles.label, [...labels].map(([value, one]) => ({ value, rows: one.rows })), roles.fraudValues)
+  const isFraudByIndex = [...labels.keys()].map((value) => fraudValues.includes(value))
+  const sample = [...labels.values()].flatMap((one) => one.sample)
+  const classOf = (label: number): number => label === -1 ? -1 : isFraudByIndex[label] === true ? 1 : 0
+
+  return {
+    rows,
+    sha256: hash.digest('hex'),
+    columns: counters.flatMap((counter, index) => index === labelIndex || index === timeIndex
+      ? []
+      : [describeColumn(counter.profile(), { rows, isNotCards: roles.notCards.includes(table.columns[index] ?? ''), hasTime: timeIndex !== -1, sample: sample.map(({ cells, label, timeMs }) => ({ text: (cells[index] ?? '').trim(), isFraud: classOf(label) === 1, timeMs })) })]),
+    labels: [...labels].map(([value, one]) => ({ value, rows: one.rows, isFraud: fraudValues.includes(value) })).sort((a, b) => b.rows - a.rows),
+    unlabelledRows: labelOfRow.filter((label) => label === -1).length,
+    untimedRows: times.filter((timeMs) => Number.isNaN(timeMs)).length,
+    repeatedRows,
+    classes: Int8Array.from(labelOfRow, (label, row) => Number.isNaN(times[row] ?? NaN) ? -1 : classOf(label)),
+    times: timeIndex === -1 ? null : Float64Array.from(times),
+    hasHours: timeIndex !== -1 && hasHours
+  }
+}
+
+function columnIndex ({ columns }: CsvTable, name: string, role: string): number {
+  const index = columns.indexOf(name)
+  if (index === -1) throw new TrainingError(`There is no column ${name} for the ${role}; name it with --${role}. The columns are ${columns.slice(0, 40).join(', ')}${columns.length > 40 ? ' …' : ''}.`)
+  return index
+}
+
+/** NaN for a row without a time. */
+function readRowTime (cell: string, row: number, column: string): number {
+  const text = cell.trim()
+  if (isNull(text)) return NaN
+  const timeMs = readTimestamp(text)
+  if (Number.isNaN(timeMs)) throw new TrainingError(`The column ${column} holds no time in row ${row + 1} after the header. Times are such as 2026-11-22T10:00:00Z, 2026-11-22 10:00:00 (UTC), 2026-11-22, or seconds or milliseconds since 1970.`)
+  return timeMs
+}
+
+/** Reservoir sampling: each row of a label is kept with the same chance. */
+function keep (sample: SampledRow[], seenRows: number, row: SampledRow, next: () => number): void {
+  if (sample.length < SAMPLE_OF_EACH_LABEL) sample.push(row)
+  else {
+    const place = Math.floor(next() * seenRows)
+    if (place < SAMPLE_OF_EACH_LABEL) sample[place] = row
+  }
+}
+
+interface SampledCell { text: string, isFraud: boolean, timeMs: number }
+
+function describeColumn (column: ColumnProfile, { rows, isNotCards, hasTime, sample }: { rows: number, isNotCards: boolean, hasTime: boolean, sample: readonly SampledCell[] }): ProfiledColumn {
+  const isNumber = column.numbers > 0 && column.numbers >= 0.9 * (rows - column.nulls)
+  const holdsCards = !isNotCards && (isBeyondChance(column) || (column.cardLike > 0 && isCardName(column.name)))
+  return {
+    ...column,
+    type: guessVariableType(column, rows),
+    separation: isNumber ? separationOfNumbers(sample) : separationOfTexts(sample),
+    timeCorrelation: isNumber && hasTime ? correlation(sample.map(({ text, timeMs }) => [isNull(text) ? NaN : Number(text), timeMs])) : 0,
+    secret: column.securityCodes > 0 ? 'security codes' : holdsCards ? 'card numbers' : null
+  }
+}
+
+function separationOfNumbers (sample: readonly SampledCell[]): number {
+  // What is missing may tell as much as a number; it ranks below them all.
+  const auc = aucRoc(sample.map(({ text, isFraud }) => ({ isFraud, raw: isNull(text) || Number.isNaN(Number(text)) ? -Infinity : Number(text) })))
+  return Math.max(auc, 1 - auc)
+}
+
+/** By the share of frauds that one half of the rows has for a text, looked up for the other half: a text that stands once tells nothing. */
+function separationOfTexts (sample: readonly SampledCell[]): number {
+  const counts = new Map<string, { rows: number, frauds: number }>()
+  const [learnt, asked] = [sample.filter((_, index) => index % 2 === 0), sample.filter((_, index) => index % 2 === 1)]
+  for (const { text, isFraud } of learnt) {
+    const count = counts.get(text) ?? { rows: 0, frauds: 0 }
+    counts.set(text, { rows: count.rows + 1, frauds: count.frauds + (isFraud ? 1 : 0) })
+  }
+  return aucRoc(asked.map(({ text, isFraud }) => {
+    const { rows, frauds } = counts.get(text) ?? { rows: 0, frauds: 0 }
+    return { isFraud, raw: (frauds + 0.5) / (rows + 1) }
+  }))
+}
+
+/** Pearson's correlation of the pairs that are numbers; 0 for fewer than ten, and for what never changes. */
+function correlation (pairs: readonly (readonly [number, number])[]): number {
+  const known = pairs.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y))
+  if (known.length < 10) return 0
+  const meanOf = (place: 0 | 1) => known.reduce((sum, pair) => sum + pair[place], 0) / known.length
+  const [meanX, meanY] = [meanOf(0), meanOf(1)]
+  let [xy, xx, yy] = [0, 0, 0]
+  for (const [x, y] of known) {
+    xy += (x - meanX) * (y - meanY)
+    xx += (x - meanX) ** 2
+    yy += (y - meanY) ** 2
+  }
+  return xx === 0 || yy === 0 ? 0 : xy / Math.sqrt(xx * yy)
+}

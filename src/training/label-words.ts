@@ -1,0 +1,26 @@
+import { TrainingError } from './training-error.ts'
+
+const FRAUD_WORDS: ReadonlySet<string> = new Set(['fraud', 'fraudulent', 'is_fraud', 'bad', 'true', 't', 'yes', 'y', '1', '1.0'])
+const LEGITIMATE_WORDS: ReadonlySet<string> = new Set(['legit', 'legitimate', 'genuine', 'good', 'normal', 'nonfraud', 'non_fraud', 'not_fraud', 'no fraud', 'false', 'f', 'no', 'n', '0', '0.0'])
+
+/**
+ * Which labels mean fraud: those that are named, else, of two, the one whose word says so.
+ * @throws TrainingError when that is not clear, or all rows are of one kind
+ */
+export function chooseFraudValues (column: string, labels: ReadonlyArray<{ value: string, rows: number }>, named: readonly string[] | undefined): string[] {
+  const told = labels.map(({ value, rows }) => `${value} (${rows} rows)`).join(', ')
+  if (labels.length === 0) throw new TrainingError(`The column ${column} is empty in every row.`)
+  if (named !== undefined) {
+    const unknown = named.find((value) => !labels.some((label) => label.value === value))
+    if (unknown !== undefined) throw new TrainingError(`The column ${column} has no value ${unknown}, which --fraud-value names. It holds ${told}.`)
+    if (labels.every(({ value }) => named.includes(value))) throw new TrainingError(`Every row is fraud: the column ${column} holds ${told}. A model needs both kinds.`)
+    return [...named]
+  }
+  if (labels.length === 1) throw new TrainingError(`Every row has the same label: the column ${column} holds ${told}. A model needs frauds and legitimate rows.`)
+  if (labels.length > 2) throw new TrainingError(`The column ${column} holds ${labels.length} values: ${told}. Say which of them mean fraud with --fraud-value value,value; all others are legitimate.`)
+  const words = labels.map(({ value }) => value.toLowerCase())
+  const byWord = labels.filter((_, index) => FRAUD_WORDS.has(words[index] ?? '') || LEGITIMATE_WORDS.has(words[1 - index] ?? ''))
+  const [fraud] = byWord
+  if (fraud === undefined || byWord.length !== 1) throw new TrainingError(`The column ${column} holds ${told}. Say which of them means fraud with --fraud-value.`)
+  return [fraud.value]
+}

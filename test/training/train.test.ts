@@ -1,0 +1,80 @@
+import { writeFile } from 'node:fs/promises'
+import t, { type Test } from 'tap'
+
+import { createCardModel } from '../../src/model/card-model.ts'
+import { parseModelCard, sha256 } from '../../src/model/model-card.ts'
+import type { DataProfile } from '../../src/training/data-profile.ts'
+import { evaluateFile } from '../../src/training/evaluate-file.ts'
+import type { FeaturePlan } from '../../src/training/feature-plan.ts'
+import { trainModel, type TrainingOptions } from '../../src/training/train.ts'
+import { writeTransactionsCsv } from '../../src/training/transaction-csv.ts'
+
+const OPTIONS: Omit<TrainingOptions, 'path'> = {
+  name: 'tiny', version: '7', label: 'EVENT_LABEL', timestamp: 'EVENT_TIMESTAMP', fraudValues: undefined, notCards: [], leftOut: [], kept: [], customer: undefined, seed: 3, limits: 'A test.', trainedAtMs: 0
+}
+
+async function generated (t: Test, rows: number, name = 'tiny.csv'): Promise<string> {
+  const path = `${t.testdir()}/${name}`
+  await writeTransactionsCsv({ path, rows, seed: 3, onRows: () => {} })
+  return path
+}
+
+async function train (options: Partial<TrainingOptions> & { path: string }) {
+  const told: { steps: Set<string>, profile?: DataProfile, plan?: FeaturePlan } = { steps: new Set() }
+  const training = await trainModel({ ...OPTIONS, ...options }, { doing: (step) => { told.steps.add(step) }, profiled: (profile, plan) => { Object.assign(told, { profile, plan }) } })
+  return { ...training, ...told }
+}
+
+t.test('trainModel: a tiny training gives a valid card that fits its zip, and says what is under way', async (t) => {
+  const { zip, card, report, steps, plan } = await train({ path: await generated(t, 6000) })
+  t.same(parseModelCard(JSON.stringify(card)), JSON.parse(JSON.stringify(card)))
+  t.match(card, { name: 'tiny', version: '7', trainedAt: '1970-01-01T00:00:00.000Z', artefact: { file: 'model.zip', bytes: zip.length, sha256: sha256(zip) } })
+  t.equal(card.classes[card.fraudClassIndex], 'fraud')
+  t.same([...steps].filter((step) => !['learn', 'make'].includes(step)), ['read', 'try gradient boosted trees', 'try random forest', 'train', 'measure', 'importance'])
+  t.ok(card.candidates.some(({ kind }) => kind === card.kind))
+  t.same(plan?.columns.filter(({ use }) => use.startsWith('left out')), [])
+
+  const { trainingData, evaluation } = card
+  t.equal(trainingData.rows, 6000)
+  t.ok(trainingData.heldOutRows >= 900 && trainingData.heldOutRows < 910)
+  t.ok(trainingData.heldOutFrom! > trainingData.from! && trainingData.heldOutFrom! < trainingData.to!)
+  t.ok(Math.abs(evaluation.fraudShare - 0.05) < 0.025, 'held-out rows are not sampled')
+  t.ok(evaluation.aucRoc.value > 0.85, `AUC ${evaluation.aucRoc.value}`)
+  t.same(report.evaluation, evaluation)
+  t.equal(report.legitimateByScore.reduce((sum, one) => sum + one, 0) + report.fraudsByScore.reduce((sum, one) => sum + one, 0), trainingData.heldOutRows)
+  t.equal(report.importance.length, card.features.length)
+
+  const model = await createCardModel(card, zip)
+  t.teardown(() => model.unload())
+  for (const [index, { name, kind }] of card.features.entries()) t.not(card.features[index]!.typical, undefined, `${name} (${kind}) has a typical value`)
+})
+
+t.test('trainModel: only the date differs between two trainings of the same data, packed or not', async (t) => {
+  const path = await generated(t, 2500)
+  await writeTransactionsCsv({ path: `${path}.gz`, rows: 2500, seed: 3, onRows: () => {} })
+  const first = await train({ path })
+  const second = await train({ path: `${path}.gz`, trainedAtMs: 86_400_000 })
+  t.ok(Buffer.from(first.zip).equals(Buffer.from(second.zip)))
+  t.same({ ...second.card, trainedAt: first.card.trainedAt, trainingData: { ...second.card.trainingData, source: 'tiny.csv' } }, first.card)
+})
+
+t.test('evaluateFile: measures what training held out as the card says it was, and each value of a column apart', async (t) => {
+  const path = await generated(t, 4000)
+  const { zip, card } = await train({ path })
+  const model = await createCardModel(card, zip)
+  t.teardown(() => model.unload())
+  const { readFile } = await import('node:fs/promises')
+  const [header, ...lines] = (await readFile(path, 'utf8')).trimEnd().split('\n')
+  const from = card.trainingData.heldOutFrom!
+  const held = lines.filter((line) => new Date(line.split(',')[1]!).toISOString() >= from)
+  const heldPath = `${path}.held.csv`
+  await writeFile(heldPath, [header, ...held].join('\n'))
+  const request = { path: heldPath, label: undefined, timestamp: undefined, fraudValues: undefined, customer: undefined, by: 'currency' }
+  const { evaluation, segments, fromMs } = await evaluateFile(model, request, () => {})
+  t.same(evaluation, card.evaluation)
+  t.equal(new Date(fromMs!).toISOString(), from)
+  t.ok(segments.length > 2)
+  t.equal(segments.reduce((sum, { rows }) => sum + rows, 0), evaluation.rows)
+  t.ok(segments.every(({ rows }, index) => index === 0 || rows <= segments[index - 1]!.rows), 'greatest first')
+  await t.rejects(evaluateFile(model, { ...request, by: 'no_such' }, () => {}), { message: /There is no column no_such; name one with --by/ })
+})
