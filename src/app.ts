@@ -85,7 +85,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   const app: App = Fastify({
     loggerInstance: deps.logger,
     // Our own lines name the route, never the URL: a caller may have put anything into it.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,

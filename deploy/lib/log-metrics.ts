@@ -11,13 +11,13 @@ export const COUNTED_LINES = {
   Decisions: { message: 'transaction decided', and: '$.replayed IS FALSE', by: ['Outcome', '$.outcome'] },
   Degraded: { message: 'transaction decided', and: '$.degraded IS TRUE' },
   Contacts: { message: 'contact submitted', by: ['Channel', '$.channel'] },
-  ContactsNotStarted: { message: 'contact not started' },
+  ContactsNotStarted: { message: 'contact not started', or: 'contact may have started' },
   Answers: { message: 'answer settled', by: ['Answer', '$.answer'] },
   ContradictingAnswers: { message: 'contradicting answer refused' },
   ScorersLeftAlone: { message: 'scorer fails too often and is left alone' },
   DialerPassesFailed: { message: 'dialer pass failed, trying again' },
   DueWorkFailed: { message: 'due work failed, it stays due' }
-} as const satisfies Record<string, { message: string, and?: string, by?: readonly [dimension: string, field: string] }>
+} as const satisfies Record<string, { message: string, or?: string, and?: string, by?: readonly [dimension: string, field: string] }>
 
 export type CountedLine = keyof typeof COUNTED_LINES | 'Errors'
 
@@ -36,8 +36,8 @@ export class LogMetrics extends Construct {
       }]
     })
     count('Errors', `{ $.level >= ${ERROR_LEVEL} }`)
-    for (const [name, line] of Object.entries<{ message: string, and?: string, by?: readonly [string, string] }>(COUNTED_LINES)) {
-      count(name, `{ $.msg = "${line.message}"${line.and === undefined ? '' : ` && ${line.and}`} }`, line.by)
+    for (const [name, line] of Object.entries<{ message: string, or?: string, and?: string, by?: readonly [string, string] }>(COUNTED_LINES)) {
+      count(name, `{ $.msg = "${line.message}"${line.or === undefined ? '' : ` || $.msg = "${line.or}"`}${line.and === undefined ? '' : ` && ${line.and}`} }`, line.by)
     }
   }
 

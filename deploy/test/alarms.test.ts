@@ -13,8 +13,9 @@ const SRC = new URL('../../src/', import.meta.url)
 test('the lines that are counted are lines that the service writes, and have the fields that are counted by', async () => {
   const files = (await readdir(SRC, { recursive: true })).filter((name) => name.endsWith('.ts') && !name.startsWith('simulators'))
   const sources = await Promise.all(files.map(async (name) => await readFile(new URL(name, SRC), 'utf8')))
-  for (const { message, ...line } of Object.values<{ message: string, and?: string, by?: readonly string[] }>(COUNTED_LINES)) {
+  for (const { message, or, ...line } of Object.values<{ message: string, or?: string, and?: string, by?: readonly string[] }>(COUNTED_LINES)) {
     const source = sources.find((text) => text.includes(`'${message}'`)) ?? assert.fail(`nobody writes "${message}"`)
+    if (or !== undefined) assert.ok(sources.some((text) => text.includes(`'${or}'`)), `nobody writes "${or}"`)
     for (const [, field] of [line.and ?? '', ...line.by ?? []].join(' ').matchAll(/\$\.(\w+)/g)) assert.match(source, new RegExp(`\\b${field}\\b`), `"${message}" tells no ${field}`)
   }
 })
@@ -23,7 +24,9 @@ test('each of those lines has its filter, and so has every error', () => {
   const patterns = all('AWS::Logs::MetricFilter').map(({ Properties }) => Properties['FilterPattern'] as string)
   assert.equal(patterns.length, Object.keys(COUNTED_LINES).length + 1)
   assert.ok(patterns.includes('{ $.level >= 50 }'))
-  for (const { message } of Object.values(COUNTED_LINES)) assert.ok(patterns.some((pattern) => pattern.includes(`$.msg = "${message}"`)), message)
+  for (const { message, or = message } of Object.values<{ message: string, or?: string }>(COUNTED_LINES)) {
+    assert.ok(patterns.some((pattern) => pattern.includes(`$.msg = "${message}"`) && pattern.includes(`$.msg = "${or}"`)), message)
+  }
 })
 
 /** Where CloudWatch finds it, by which dimensions, what of it, from when on, how often of how many periods, and what it means that there is none. */

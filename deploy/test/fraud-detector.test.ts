@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { VariableType } from '../../src/detector/variable-type.ts'
-import { VARIABLE_NAMES } from '../../src/model/event-variables.ts'
+import { generateTransactions } from '../../src/training/transaction-generator.ts'
+import type { VariableType } from '../../src/training-data/variable-type.ts'
 import { createDetectorWorld, csvOf } from '../../test/detector/detector-world.ts'
 import { EVENT_VARIABLES } from '../lib/fraud-detector.ts'
 import { contactTemplate, INSTANCE_ARN } from './contact-stack.ts'
 import { deployed } from './deployment.ts'
 
 const template = contactTemplate()
+const VARIABLE_NAMES = Object.keys(generateTransactions({ rows: 1, seed: 1 })[0]!.variables)
 const GIVEN = { ConnectInstanceArn: INSTANCE_ARN, SourcePhoneNumber: '+4930555000' }
 const made = (given: object) => deployed(template, { ...GIVEN, ...given })
 const kindsOf = ({ resources }: ReturnType<typeof made>) => Object.values(resources).map(({ Type }) => Type).filter((type) => type.startsWith('AWS::FraudDetector::'))

@@ -38,7 +38,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   const openCases = gauge('open_cases', 'Cases open or settling, counted once a minute by the process that dials, to 10,000 and no further.')
   const histogram = <const L extends string>(name: string, help: string, labelNames: readonly L[], buckets: number[]) =>
     new Histogram({ name: `ringfence_${name}`, help, labelNames, buckets, registers: [registry] })
-  const requests = histogram('http_request_seconds', 'Time for a request, by the route as it is declared.', ['method', 'route', 'status'], LATENCY_BUCKETS_SECONDS)
+  const requests = histogram('http_request_seconds', 'Time for a request, by the route as it is declared; too many by one key are told as 429, apart from 4xx.', ['method', 'route', 'status'], LATENCY_BUCKETS_SECONDS)
   const calls = histogram('aws_call_seconds', 'Time for a call to AWS, its retries included.', ['service', 'operation', 'result'], LATENCY_BUCKETS_SECONDS)
   const toContact = histogram('time_to_contact_seconds', 'From the opening of a case to its first contact being asked for, the calling window left out.', [], [0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600])
   const scoring = new Histogram({
@@ -57,7 +57,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
         for (const one of BREAKER_STATES) breaker.set({ scorer, state: one }, one === state ? 1 : 0)
       },
       variableUnused (name, why) { unusedVariables.inc({ name, why }) },
-      requestAnswered (method, route, status, durationMs) { requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, durationMs / 1000) },
+      requestAnswered (method, route, status, durationMs) { requests.observe({ method, route, status: status === 429 ? '429' : `${Math.floor(status / 100)}xx` }, durationMs / 1000) },
       awsCalled (service, operation, isDone, durationMs) { calls.observe({ service, operation, result: isDone ? 'done' : 'failed' }, durationMs / 1000) },
       caseOpened () { casesOpened.inc() },
       casesOpen (count) { openCases.set(count) },

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FAILPOINTS } from '../adapters/failpoints.ts'
 import { UsageError, type Command } from './command.ts'
-import { readWhole } from './option-values.ts'
+import { readText, readWhole } from './option-values.ts'
 import { createProgress } from './progress-line.ts'
 import type { ProofOptions } from '../prove/prove.ts'
 
@@ -64,9 +64,9 @@ export const prove: Command = {
     const asked = [name === 'full' ? [] : [`--${name}`], size[0] === undefined ? [] : ['--cases', size[0]], size[1] === undefined ? [] : ['--minutes', size[1]], ['--seed', seed]]
     const again = `npm run prove -- ${asked.flat().join(' ')}`
     process.stdout.write(`Seed ${seed}; the same again: ${again}\n`)
-    const keepDir = values['keep'] === undefined ? undefined : resolve(values['keep'])
+    const keepDir = values['keep'] === undefined ? undefined : resolve(readText('keep', values['keep'], /^.+$/, 'a folder'))
     const { report } = await prove({ ...profile, seed, keepDir, signal: stopping.signal, progress: progress.doing, note: progress.note }).finally(progress.clear)
-    const text = renderReport(report)
+    const text = `${stopping.signal.aborted ? 'Stopped before its end: what follows is no result.\n\n' : ''}${renderReport(report)}`
     process.stdout.write(`\n${text}\n`)
     if (keepDir !== undefined) await writeFile(resolve(keepDir, 'report.txt'), `${text}\n`)
     if (stopping.signal.aborted) process.exit(130)

@@ -38,7 +38,7 @@ export function replyWithProblem (error: FastifyError | RingfenceError, request:
   const status = STATUS_OF_KIND[known.kind]
   // A drain is meant, and so is a refusal; error lines raise alarms.
   if (status >= 500 && code !== 'draining' && code !== 'overloaded') request.log.error({ err: known.cause ?? known, code }, 'request failed')
-  else request.log.info({ code, paths: faults?.map(({ path }) => path) }, 'request refused')
+  else request.log.info({ code, route: request.routeOptions.url, caller: request.callerName || undefined, paths: faults?.map(({ path }) => path) }, 'request refused')
   if (status === 503 || status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS)
   if (status === 401) reply.header('www-authenticate', challengeOf(code, request))
   reply.code(status).header('x-request-id', request.id).type('application/problem+json').send({

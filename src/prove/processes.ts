@@ -22,7 +22,8 @@ interface StartOptions {
 /** A program of ours in a process of its own, with a clean environment and its output in a file; it never outlives this process. */
 function start (path: string, args: readonly string[], { name, logDir, env = {}, ipc = false }: StartOptions): ChildProcess {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [...process.execArgv, path, ...args], { stdio: ['ignore', 'pipe', 'pipe', ...ipc ? ['ipc' as const] : []], env: { PATH, HOME, ...env } })
+  // In a group of its own: Ctrl-C is for the proof, which ends them when it has ended what it does.
+  const child = spawn(process.execPath, [...process.execArgv, path, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe', ...ipc ? ['ipc' as const] : []], env: { PATH, HOME, ...env } })
   const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a' })
   child.stdout?.pipe(log, { end: false })
   child.stderr?.pipe(log, { end: false })
@@ -50,7 +51,7 @@ async function said (child: ChildProcess, pattern: RegExp): Promise<string> {
 export async function startStore (seed: number, logDir: string) {
   const child = start(program('prove/store-process'), [String(seed)], { name: 'store', logDir, ipc: true })
   const [{ endpoint }] = await once(child, 'message') as [{ endpoint: string }]
-  return { endpoint, setFaults (faults: StoreFaults) { child.send(faults) }, close () { child.kill('SIGKILL') } }
+  return { endpoint, setFaults (faults: StoreFaults) { if (child.connected) child.send(faults) }, close () { child.kill('SIGKILL') } }
 }
 
 /** `ringfence simulate`: Amazon Connect with its phones. @returns also what it tells a service to export */

@@ -77,7 +77,7 @@ async function submit (deps: DialAttemptDeps, question: Case, attempt: Attempt, 
   const fields = { caseId: question.caseId, attemptId: attempt.attemptId, channel: attempt.channel, result: result.kind }
   if (result.kind === 'submitted') deps.log.info({ ...fields, contactId }, 'contact submitted')
   // Nobody is being called: a missing permission must not look like a day without fraud.
-  else deps.log.warn({ ...fields, why: result.why }, 'contact not started')
+  else deps.log.warn({ ...fields, why: result.why }, result.kind === 'unknown' ? 'contact may have started' : 'contact not started')
 
   let isTaken = false
   const told = await changeCase(cases, question.caseId, (current) => {

@@ -91,7 +91,7 @@ t.test('bodies that never end hold no more memory than is set, whoever sends the
 })
 
 t.test('a key that comes too often is refused with 429 and Retry-After, and no other key suffers', async (t) => {
-  const { url } = await listening(t, { settings: { limits: { ...LIMITS, requestsPerSecond: 3 } } })
+  const { url, world } = await listening(t, { settings: { limits: { ...LIMITS, requestsPerSecond: 3 } } })
   const get = async (headers: Record<string, string>) => (await fetch(`${url}/v1/cases`, { headers })).status
   const statuses = await Promise.all(Array.from({ length: 8 }, async () => await get(KEY_HEADERS)))
   // Putting the customer was one of the three.
@@ -99,6 +99,10 @@ t.test('a key that comes too often is refused with 429 and Retry-After, and no o
   t.ok(statuses.includes(429))
   t.equal(await get({ authorization: 'Bearer reader-key' }), 200)
   t.equal(await get({ authorization: 'Bearer nobody' }), 401)
+  const told = world.logLines.map((line) => JSON.parse(line) as { code?: string, msg: string }).filter(({ msg }) => msg === 'request refused')
+  t.match(told.filter(({ code }) => code === 'rate_limited'), [{ caller: 'tests', route: '/v1/cases', requestId: /^[0-9a-f-]{36}$/ }], 'whose key it was stands in the log')
+  t.notOk('caller' in told.find(({ code }) => code === 'api_key_unknown')!)
+  t.match(await world.metricsText(), /http_request_seconds_count\{method="GET",route="\/v1\/cases",status="429"\} [1-9]/)
 })
 
 t.test('a request whose head is longer than Node takes is refused before it is read', async (t) => {

@@ -61,6 +61,7 @@ t.test('a submission that nobody knows of is made again with the same token, unt
   const { world, question, at } = await ringing()
   world.line.next = () => ({ kind: 'unknown', why: 'timed out' })
   t.match((await at(0)).attempts, [{ status: 'submission_unknown', submissions: 1 }])
+  t.ok(world.logLines.some((line) => line.includes('contact may have started')), 'the log does not say that nobody was called')
   const nextMs = async () => ((await question()).attempts[0]?.dueAtMs ?? 0) - START_MS
   const firstMs = await nextMs()
   t.ok(firstMs > 2_500 && firstMs <= 5_000, String(firstMs))
