@@ -259,6 +259,8 @@ export interface Assessment {
   unusedVariables: readonly UnusedVariable[]
   /** What the detector's own rules decided; absent: the policy's thresholds decide by the score. */
   ruled?: Ruling
+  /** Which variables made the score high, heaviest first, at most three; `time` is the hour and the day. Costs a second prediction; absent where the scorer cannot tell. */
+  explain?: () => readonly string[]
 }
 
 export type ScorerName = 'embedded' | 'frauddetector' | 'sagemaker'

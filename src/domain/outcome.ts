@@ -31,6 +31,7 @@ export type Reason =
   | 'detector_rule_matched'
   | 'detector_no_rule_matched'
   | `rule:${string}`
+  | `model:${string}`
 
 /** What a detector's own rules decided, and which of them; no rule is an outcome too. */
 export interface Ruling {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 
 import type { YdfModel } from 'ydf-inference'
 
+import { explain, type Ground } from './explanation.ts'
 import { createFeatureExtractor, type Feature, type ScreenedEvent, type UnusedVariable } from './features.ts'
 import { type ModelCard, parseModelCard, sha256 } from './model-card.ts'
 import { mapScore } from './score-map.ts'
@@ -16,6 +17,8 @@ export interface Assessed {
   /** The model's own number, 0 to 1: it ranks, and is no probability of anything. */
   raw: number
   unusedVariables: UnusedVariable[]
+  /** What made the score high, heaviest first, at most three. It asks the model once more, for a row a variable: for what is suspicious. */
+  explain: () => Ground[]
 }
 
 /** A model together with its card, ready to score. */
@@ -58,8 +61,9 @@ export async function createCardModel (card: ModelCard, zip: Uint8Array): Promis
     card,
     assess (event) {
       const { values, unusedVariables } = extract(event)
-      const raw = predictColumns(model, card.fraudClassIndex, toColumns(card.features, [values]))[0] ?? NaN
-      return { score: mapScore(card.scoreMap, raw), raw, unusedVariables }
+      const predict = (rows: FeatureValue[][]) => predictColumns(model, card.fraudClassIndex, toColumns(card.features, rows))
+      const raw = predict([values])[0] ?? NaN
+      return { score: mapScore(card.scoreMap, raw), raw, unusedVariables, explain: () => explain(card.features, values, raw, predict) }
     },
     unload: () => model.unload()
   }

@@ -101,7 +101,17 @@ function judge (deps: ScreenTransactionDeps, card: Card, assessment: HeardAssess
   if (outcome !== 'approve' && isQuiet(card, { score: assessment.score, amount }, nowMs, deps.policy)) {
     return { outcome: 'approve', reasons: [...reasons, 'confirmed_genuine_recently'] }
   }
-  return { outcome, reasons }
+  return { outcome, reasons: outcome === 'approve' ? reasons : [...reasons, ...explain(deps, assessment)] }
+}
+
+/** What made the score high, for whoever looks at the case; a decision stands without it. */
+function explain ({ log }: ScreenTransactionDeps, assessment: HeardAssessment): Reason[] {
+  try {
+    return assessment.explain?.().map((variable): Reason => `model:${variable}`) ?? []
+  } catch (error) {
+    log.warn({ err: error, scorer: assessment.scorerName }, 'score could not be explained')
+    return []
+  }
 }
 
 /** A detector's own rules win over our thresholds. */

@@ -268,3 +268,21 @@ t.test('screenTransaction: a ruling without a score is covered by the cardholder
   t.match((await postTransaction(world.app, transactionBody('tx-2'))).json(), { outcome: 'approve', reasons: ['detector_rule_matched', 'rule:a', 'confirmed_genuine_recently'] })
   t.match((await postTransaction(world.app, transactionBody('tx-3', { amount: { value: 415501, currency: 'EUR' } }))).json(), { outcome: 'fraud' })
 })
+
+t.test('screenTransaction: what is suspicious says why, as far as the scorer can tell; what is approved is not asked about', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  let asked = 0
+  const assessment = (score: number): Assessment => ({ score, model: { name: 'held', version: '1' }, unusedVariables: [], explain () { asked++; return ['transaction_amt', 'time'] } })
+  world.scorer.next = assessment(700)
+  t.same((await postTransaction(world.app, transactionBody('tx-1'))).json<Decision>().reasons, ['no_rule_matched'])
+  t.equal(asked, 0, 'an approved payment pays for no second prediction')
+  world.scorer.next = assessment(800)
+  t.same((await postTransaction(world.app, transactionBody('tx-2'))).json<Decision>().reasons, ['score_over_investigate_threshold', 'model:transaction_amt', 'model:time'])
+  world.scorer.next = assessment(990)
+  t.same((await postTransaction(world.app, transactionBody('tx-3'))).json<Decision>().reasons, ['score_over_fraud_threshold', 'model:transaction_amt', 'model:time'])
+  world.scorer.next = { ...assessment(990), explain () { throw new Error('unloaded meanwhile') } }
+  t.match((await postTransaction(world.app, transactionBody('tx-4'))).json<Decision>(), { outcome: 'fraud', degraded: false, reasons: ['score_over_fraud_threshold'] })
+  t.ok(world.logLines.some((line) => line.includes('score could not be explained')))
+})

@@ -30,8 +30,8 @@ export async function createEmbeddedScorer ({ cardPath }: { cardPath: string }):
 
   function assess (transaction: ScorableTransaction): Assessment & { score: number } {
     try {
-      const { score, unusedVariables } = cardModel.assess(transaction)
-      return { score, model, unusedVariables }
+      const { score, unusedVariables, explain } = cardModel.assess(transaction)
+      return { score, model, unusedVariables, explain: () => explain().map(({ variable }) => variable) }
     } catch (cause) {
       throw new RingfenceError('scorer_unavailable', { detail: 'The embedded model failed.', cause })
     }
