@@ -10,7 +10,7 @@ export interface ReportData {
   /** Held-out rows by their whole score: index 0 to 1000. */
   legitimateByScore: number[]
   fraudsByScore: number[]
-  /** Sum of the amounts of the frauds of each score, in the data's own money; `null` when no amount column is known. */
+  /** Sum of the amounts of the frauds of each score, in the data's own money; `null` when no amount column is known, or there are several currencies. */
   fraudAmountByScore: number[] | null
   /** Days that the held-out rows span, at least 1; tells calls a day. `null` without a timestamp. */
   heldOutDays: number | null

@@ -135,7 +135,9 @@ interface HeldOut extends FeatureRows {
 async function withCustomers (options: TrainingOptions, table: Awaited<ReturnType<typeof openCsvTable>>, profile: DataProfile, heldOut: FeatureRows): Promise<HeldOut> {
   const plan = planFeatures(profile, options)
   const customer = table.columns.indexOf(options.customer ?? findCustomerColumn(table.columns) ?? '')
-  const amount = table.columns.indexOf(plan.standIns.amount ?? '')
+  // Amounts in several currencies have no sum.
+  const currencies = profile.columns.find(({ name }) => name === plan.standIns.currency)?.distinct ?? 1
+  const amount = currencies > 1 ? -1 : table.columns.indexOf(plan.standIns.amount ?? '')
   const customers: (string | undefined)[] = []
   const amounts: number[] = []
   let [row, next] = [-1, 0]
