@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 
 import { createCardModel } from '../../src/model/card-model.ts'
@@ -25,8 +25,11 @@ async function train (options: Partial<TrainingOptions> & { path: string }) {
   return { ...training, ...told }
 }
 
+const path = await generated(t, 4000)
+const training = await train({ path })
+
 t.test('trainModel: a tiny training gives a valid card that fits its zip, and says what is under way', async (t) => {
-  const { zip, card, report, steps, plan } = await train({ path: await generated(t, 6000) })
+  const { zip, card, report, steps, plan } = training
   t.same(parseModelCard(JSON.stringify(card)), JSON.parse(JSON.stringify(card)))
   t.match(card, { name: 'tiny', version: '7', trainedAt: '1970-01-01T00:00:00.000Z', artefact: { file: 'model.zip', bytes: zip.length, sha256: sha256(zip) } })
   t.equal(card.classes[card.fraudClassIndex], 'fraud')
@@ -35,8 +38,8 @@ t.test('trainModel: a tiny training gives a valid card that fits its zip, and sa
   t.same(plan?.columns.filter(({ use }) => use.startsWith('left out')), [])
 
   const { trainingData, evaluation } = card
-  t.equal(trainingData.rows, 6000)
-  t.ok(trainingData.heldOutRows >= 900 && trainingData.heldOutRows < 910)
+  t.equal(trainingData.rows, 4000)
+  t.ok(trainingData.heldOutRows >= 600 && trainingData.heldOutRows < 610)
   t.ok(trainingData.heldOutFrom! > trainingData.from! && trainingData.heldOutFrom! < trainingData.to!)
   t.ok(Math.abs(evaluation.fraudShare - 0.05) < 0.025, 'held-out rows are not sampled')
   t.ok(evaluation.aucRoc.value > 0.85, `AUC ${evaluation.aucRoc.value}`)
@@ -50,8 +53,8 @@ t.test('trainModel: a tiny training gives a valid card that fits its zip, and sa
 })
 
 t.test('trainModel: only the date differs between two trainings of the same data, packed or not', async (t) => {
-  const path = await generated(t, 2500)
-  await writeTransactionsCsv({ path: `${path}.gz`, rows: 2500, seed: 3, onRows: () => {} })
+  const path = await generated(t, 1200)
+  await writeTransactionsCsv({ path: `${path}.gz`, rows: 1200, seed: 3, onRows: () => {} })
   const first = await train({ path })
   const second = await train({ path: `${path}.gz`, trainedAtMs: 86_400_000 })
   t.ok(Buffer.from(first.zip).equals(Buffer.from(second.zip)))
@@ -59,11 +62,9 @@ t.test('trainModel: only the date differs between two trainings of the same data
 })
 
 t.test('evaluateFile: measures what training held out as the card says it was, and each value of a column apart', async (t) => {
-  const path = await generated(t, 4000)
-  const { zip, card } = await train({ path })
+  const { zip, card } = training
   const model = await createCardModel(card, zip)
   t.teardown(() => model.unload())
-  const { readFile } = await import('node:fs/promises')
   const [header, ...lines] = (await readFile(path, 'utf8')).trimEnd().split('\n')
   const from = card.trainingData.heldOutFrom!
   const held = lines.filter((line) => new Date(line.split(',')[1]!).toISOString() >= from)
