@@ -2,7 +2,7 @@ import t from 'tap'
 import type { RuleOutcome } from '../../src/domain/outcome.ts'
 import { outcomeByFindings, type RuleFinding } from '../../src/domain/rule-finding.ts'
 
-const matched = (ruleId: string, outcome: RuleOutcome): RuleFinding => ({ kind: 'matched', ruleId, outcome })
+const matched = (ruleId: string, outcome: RuleOutcome, readsScore = false): RuleFinding => ({ kind: 'matched', ruleId, outcome, readsScore })
 const failed = (ruleId: string, outcome: RuleOutcome): RuleFinding => ({ kind: 'failed', ruleId, outcome, why: 'merchant_id is absent' })
 const unscored = (ruleId: string): RuleFinding => ({ kind: 'unscored', ruleId })
 
@@ -28,8 +28,16 @@ t.test('outcomeByFindings: the gravest that matched wins and is named; none is s
     ['no score, and a rule that fails', [unscored('a'), failed('b', 'fraud')], { unscoredOutcome: 'approve' }, 'investigate', ['rule_failed:b']]
   ]
   for (const [what, findings, { otherwise = 'approve', unscoredOutcome = 'investigate' }, outcome, reasons] of TABLE) {
-    t.same(outcomeByFindings(findings, { otherwise, unscoredOutcome }), { outcome, reasons }, what)
+    t.same(outcomeByFindings(findings, { otherwise, unscoredOutcome }), { outcome, reasons, isByScore: false }, what)
   }
+})
+
+t.test('outcomeByFindings: the score had a part in it when a rule that reads it carries the outcome', async (t) => {
+  const isByScore = (...findings: RuleFinding[]) => outcomeByFindings(findings, { otherwise: 'approve', unscoredOutcome: 'investigate' }).isByScore
+  t.equal(isByScore(matched('a', 'fraud', true)), true)
+  t.equal(isByScore(matched('a', 'fraud'), matched('b', 'fraud', true)), true)
+  t.equal(isByScore(matched('a', 'fraud'), matched('b', 'investigate', true)), false)
+  t.equal(isByScore(failed('a', 'fraud')), false)
 })
 
 t.test('outcomeByFindings: of hundreds of rules no more than 20 are named', async (t) => {

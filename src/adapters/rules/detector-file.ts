@@ -37,7 +37,7 @@ const List = Type.Union([
 const File = Type.Object({
   name: text(ID, ID_FORM),
   description: described,
-  model: Type.Optional(text('^.+$', "the path of a model's card")),
+  model: Type.Optional(text('^.+$', "the path of a model's folder or card")),
   timeZone: Type.Optional(Type.String({ expected: 'an IANA time zone such as Europe/Berlin' })),
   match: oneOf('first', 'all'),
   variables: Type.Optional(Type.Record(Type.String({ pattern: NAME }), oneOf('text', 'number'), { additionalProperties: false, maxProperties: MAX_VARIABLES, expected: `at most ${MAX_VARIABLES} names, each with text or number` })),
@@ -58,7 +58,7 @@ export interface WrittenRule {
 /** A detector file whose form is right; what its rules say is not looked at yet. */
 export interface DetectorFile {
   name: string
-  /** Path of the card of the model whose scores the rules are made for. */
+  /** Path of the model whose scores the rules are made for, from the file. */
   model: string | undefined
   timeZone: string
   match: 'first' | 'all'

@@ -16,8 +16,8 @@ const MAX_STEPS = 100_000
 export interface Detector {
   rules: Rules
   file: DetectorFile
-  /** Absolute path of the model's card that the file names. */
-  modelCardPath: string | undefined
+  /** Absolute path of the model that the file names: its folder or its card. */
+  modelPath: string | undefined
   /** Of the file; tells which rules decided when the file has changed since. */
   sha256: string
 }
@@ -31,7 +31,7 @@ export async function readDetector (path: string): Promise<Detector> {
   const detector = parseDetector(source)
   if ('faults' in detector) throw new Error(`The detector in ${path} is not right:\n${detector.faults.map((fault) => `  - ${fault}`).join('\n')}`)
   const { file, rules } = detector
-  return { file, rules, modelCardPath: file.model === undefined ? undefined : resolve(dirname(path), file.model), sha256: createHash('sha256').update(source).digest('hex') }
+  return { file, rules, modelPath: file.model === undefined ? undefined : resolve(dirname(path), file.model), sha256: createHash('sha256').update(source).digest('hex') }
 }
 
 async function readSource (path: string): Promise<string> {
@@ -86,9 +86,9 @@ function toRules ({ name, otherwise, match }: DetectorFile, rules: readonly Chec
   }
 }
 
-function findingOf ({ id: ruleId, outcome, matches }: CheckedRule, context: Record<string, unknown>): RuleFinding | undefined {
+function findingOf ({ id: ruleId, outcome, reads, matches }: CheckedRule, context: Record<string, unknown>): RuleFinding | undefined {
   try {
-    return matches(context) ? { kind: 'matched', ruleId, outcome } : undefined
+    return matches(context) ? { kind: 'matched', ruleId, outcome, readsScore: reads.has('score') } : undefined
   } catch (error) {
     // A word that every transaction has but one without a score: what can be told without it, such as the other side of an `||`, was told.
     if (error instanceof EvaluationError && error.code === 'unknown_variable') return { kind: 'unscored', ruleId }

@@ -3,7 +3,7 @@ import { parseDetectorFile } from '../../../src/adapters/rules/detector-file.ts'
 
 const WHOLE = `name: night-shift
 description: What the night shift asked for.
-model: ../models/card-fraud-1.json
+model: ../models/card-fraud
 timeZone: Europe/Berlin
 match: first
 variables:
@@ -34,7 +34,7 @@ t.test('parseDetectorFile: a whole file is read, with the line of each expressio
   t.same(parseDetectorFile(WHOLE), {
     file: {
       name: 'night-shift',
-      model: '../models/card-fraud-1.json',
+      model: '../models/card-fraud',
       timeZone: 'Europe/Berlin',
       match: 'first',
       variables: new Map([['merchant_id', 'text'], ['distance_km', 'number']]),

@@ -129,10 +129,10 @@ t.test('rules: why a rule failed holds nothing of the transaction', async (t) =>
 })
 
 t.test('rules: all of them are asked, or the first that matches decides', async (t) => {
-  const rules = [{ id: 'a', when: 'score > 900' }, { id: 'b', when: 'variables.merchant_id == "x"' }, { id: 'c', when: 'score > 700', outcome: 'approve' }, { id: 'd', when: 'score > 600' }]
+  const rules = [{ id: 'a', when: 'score > 900' }, { id: 'b', when: 'variables.merchant_id == "x"' }, { id: 'c', when: 'score > 700', outcome: 'approve' }, { id: 'd', when: 'amount > 500' }]
   const failed = { kind: 'failed', ruleId: 'b', outcome: 'fraud', why: 'merchant_id is absent' }
-  t.same(findingsOf(detectorOf(rules), factsOf()), [failed, { kind: 'matched', ruleId: 'c', outcome: 'approve' }, { kind: 'matched', ruleId: 'd', outcome: 'fraud' }])
-  t.same(findingsOf(detectorOf(rules, { match: 'first' }), factsOf()), [failed, { kind: 'matched', ruleId: 'c', outcome: 'approve' }])
+  t.same(findingsOf(detectorOf(rules), factsOf()), [failed, { kind: 'matched', ruleId: 'c', outcome: 'approve', readsScore: true }, { kind: 'matched', ruleId: 'd', outcome: 'fraud', readsScore: false }])
+  t.same(findingsOf(detectorOf(rules, { match: 'first' }), factsOf()), [failed, { kind: 'matched', ruleId: 'c', outcome: 'approve', readsScore: true }])
 })
 
 t.test('rules: without a score a rule that hangs on it, or on its scorer, says so; the others are asked', async (t) => {
@@ -208,8 +208,8 @@ t.test('readDetector: the shipped detector decides as the default thresholds do,
 t.test('readDetector: names the file, and finds the model beside it', async (t) => {
   const folder = t.testdir()
   const path = join(folder, 'd.yaml')
-  writeFileSync(path, detectorOf([{ when: 'score > 1' }], { model: '../models/m.json' }))
-  t.match(await readDetector(path), { modelCardPath: join(folder, '../models/m.json'), sha256: /^[0-9a-f]{64}$/ })
+  writeFileSync(path, detectorOf([{ when: 'score > 1' }], { model: '../models/m' }))
+  t.match(await readDetector(path), { modelPath: join(folder, '../models/m'), sha256: /^[0-9a-f]{64}$/ })
   writeFileSync(path, detectorOf([{ id: 'a', when: 'amout > 1' }, { id: 'b', when: 'score' }]))
   await t.rejects(readDetector(path), { message: new RegExp(`^The detector in ${path} is not right:\n  - line 1, rule a, character 1 \\(amout\\): .+\n  - line 1, rule b, character 1: must be true or false, and is int$`) })
   await t.rejects(readDetector(`${path}.gone`), { message: `The detector cannot be read: ${path}.gone` })
