@@ -10,7 +10,7 @@ import { findDetectorState, metricsIn } from '../detector/detector-state.ts'
 import { toTrialEvent, type TrialTransaction } from '../detector/trial-event.ts'
 import { VARIABLE_TYPES, type VariableType } from '../training-data/variable-type.ts'
 import { UsageError, type Command, type GivenArguments, type Group } from './command.ts'
-import { check } from './detector-file.ts'
+import { check, test } from './detector-file.ts'
 import { runStory } from './detector-run.ts'
 import { deployedText, destroyedText, metricsText, predictionText, profileText, stateText } from './detector-view.ts'
 import { readPairs, readText, readWhole } from './option-values.ts'
@@ -254,6 +254,6 @@ async function confirms (detectorId: string): Promise<boolean> {
 
 /** `ringfence detector …`. */
 export const detector: Group = {
-  summary: 'check a detector file; build, train, try and clear away a detector in Amazon Fraud Detector',
-  commands: { check, deploy, status, metrics, predict, destroy }
+  summary: 'check and try a detector file; build, train, try and clear away a detector in Amazon Fraud Detector',
+  commands: { check, test, deploy, status, metrics, predict, destroy }
 }

@@ -18,6 +18,8 @@ export interface Detector {
   file: DetectorFile
   /** Absolute path of the model that the file names: its folder or its card. */
   modelPath: string | undefined
+  /** The words and groups that its rules read, such as `amount` and `card`. */
+  reads: ReadonlySet<string>
   /** Of the file; tells which rules decided when the file has changed since. */
   sha256: string
 }
@@ -30,8 +32,8 @@ export async function readDetector (path: string): Promise<Detector> {
   const source = await readSource(path)
   const detector = parseDetector(source)
   if ('faults' in detector) throw new Error(`The detector in ${path} is not right:\n${detector.faults.map((fault) => `  - ${fault}`).join('\n')}`)
-  const { file, rules } = detector
-  return { file, rules, modelPath: file.model === undefined ? undefined : resolve(dirname(path), file.model), sha256: createHash('sha256').update(source).digest('hex') }
+  const { file, rules, reads } = detector
+  return { file, rules, reads, modelPath: file.model === undefined ? undefined : resolve(dirname(path), file.model), sha256: createHash('sha256').update(source).digest('hex') }
 }
 
 async function readSource (path: string): Promise<string> {
@@ -43,7 +45,7 @@ async function readSource (path: string): Promise<string> {
 }
 
 /** Makes rules of the text of a detector file, or tells all its faults. */
-export function parseDetector (source: string): { file: DetectorFile, rules: Rules } | { faults: string[] } {
+export function parseDetector (source: string): Pick<Detector, 'file' | 'rules' | 'reads'> | { faults: string[] } {
   const parsed = parseDetectorFile(source)
   if ('faults' in parsed) return parsed
   const { file } = parsed
@@ -58,7 +60,9 @@ export function parseDetector (source: string): { file: DetectorFile, rules: Rul
   }
   const steps = rules.reduce((sum, rule) => sum + rule.steps, 0)
   if (steps > MAX_STEPS) faults.push(`exists and all walk through too much: ${steps} (entries of lists times parts of what is asked of each), of ${MAX_STEPS} for all rules together; … in lists.NAME costs nothing`)
-  return faults.length > 0 ? { faults } : { file, rules: toRules(file, rules, vocabulary.read) }
+  if (faults.length > 0) return { faults }
+  const reads = new Set(rules.flatMap((rule) => [...rule.reads]))
+  return { file, reads, rules: toRules(file, rules, (facts) => vocabulary.read(facts, reads)) }
 }
 
 type CheckedRule = WrittenRule & Expression
@@ -68,13 +72,12 @@ function faultText ({ id, when, line }: WrittenRule, { start, end, fault }: Expr
   return `line ${line}, rule ${id}, character ${start + 1}${place === '' || place === when ? '' : ` (${place})`}: ${fault}`
 }
 
-function toRules ({ name, otherwise, match }: DetectorFile, rules: readonly CheckedRule[], read: (facts: RuleFacts, names: ReadonlySet<string>) => Record<string, unknown>): Rules {
-  const names = new Set(rules.flatMap(({ reads }) => [...reads]))
+function toRules ({ name, otherwise, match }: DetectorFile, rules: readonly CheckedRule[], read: (facts: RuleFacts) => Record<string, unknown>): Rules {
   return {
     name,
     otherwise,
     evaluate (facts) {
-      const context = read(facts, names)
+      const context = read(facts)
       const findings: RuleFinding[] = []
       for (const rule of rules) {
         const finding = findingOf(rule, context)
