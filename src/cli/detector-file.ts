@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { readDetector } from '../adapters/rules/detector-rules.ts'
+import type { Detector } from '../adapters/rules/detector-rules.ts'
 import { BUNDLED_CARD_PATH } from '../model/bundled-model.ts'
 import { loadCardModel } from '../model/card-model.ts'
 import { findModelCard } from '../model/model-folder.ts'
@@ -11,7 +11,12 @@ import { createProgress } from './progress-line.ts'
 
 const text = { type: 'string' } as const
 
-const readPath = ({ values }: GivenArguments): string => resolve(readText('detector', values['detector'], /^.+$/, 'a detector file'))
+/** No other command needs the rule language. */
+async function readNamedDetector ({ values }: GivenArguments): Promise<Detector> {
+  const path = resolve(readText('detector', values['detector'], /^.+$/, 'a detector file'))
+  const { readDetector } = await import('../adapters/rules/detector-rules.ts')
+  return await readDetector(path)
+}
 
 /** `ringfence detector check`. */
 export const check: Command = {
@@ -20,7 +25,7 @@ export const check: Command = {
   details: '--detector  the file; docs/rules.md tells what stands in it\n\nIt is checked as at the start of the service: nothing is asked of AWS, and no model is loaded. The exit code is 1 when it is not right.',
   options: { detector: text },
   async run (given) {
-    const { file, sha256 } = await readDetector(readPath(given))
+    const { file, sha256 } = await readNamedDetector(given)
     process.stdout.write(`${file.name}: ${file.rules.length} rules, ${file.match === 'first' ? 'the first that matches decides' : 'the gravest that matches wins'}, otherwise ${file.otherwise}. Nothing is wrong with it.\nSHA-256 ${sha256}\n`)
   }
 }
@@ -45,7 +50,7 @@ export const test: Command = {
   options: { detector: text, data: text, model: text, label: text, 'fraud-value': text, timestamp: text, amount: text, currency: text, json: { type: 'boolean' } },
   async run (given) {
     const { values, flags } = given
-    const detector = await readDetector(readPath(given))
+    const detector = await readNamedDetector(given)
     const path = await readDataPath(values['data'])
     const modelPath = values['model'] === undefined ? detector.modelPath : resolve(values['model'])
     const model = await loadCardModel(modelPath === undefined ? BUNDLED_CARD_PATH : await findModelCard(modelPath))
