@@ -33,6 +33,7 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY docker docker
 COPY models models
+COPY detectors detectors
 COPY examples examples
 COPY contact-flow contact-flow
 COPY --from=build /app/dist dist

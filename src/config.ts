@@ -36,6 +36,10 @@ export interface Config {
   sampleCustomer: boolean
   dataDir: string
   modelPath: string
+  /** Whether that is a choice, and not the default. */
+  isModelChosen: boolean
+  /** `undefined`: the policy's thresholds decide. */
+  detectorPath: string | undefined
   scorer: ScorerConfig
   policy: Policy
   promptsPath: string
@@ -124,9 +128,9 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
   // Its key is known to everybody.
   if (mode === 'local' && !LOOPBACK_HOSTS.includes(settings.HOST)) faults.push('HOST must be 127.0.0.1, localhost or ::1 in local mode')
   const apiKeys = [...(mode === 'local' ? [LOCAL_KEY] : []), ...readApiKeys(settings.RINGFENCE_API_KEYS, faults)]
-  faults.push(...contradictions(settings))
+  faults.push(...contradictions(settings), ...thresholdsBesideDetector(given))
   if (faults.length > 0) throw new ConfigError([...new Set(faults)])
-  return toConfig(settings, apiKeys)
+  return { ...toConfig(settings, apiKeys), isModelChosen: given['RINGFENCE_MODEL'] !== undefined }
 }
 
 /** The question twice, with its pauses, and what is said after it. */
@@ -172,7 +176,7 @@ function localDefaults (): Partial<Record<SettingName, string>> {
 /** Settings that only some others ask for. */
 function isNeeded (name: string, mode: string, settings: Record<SettingName, string>, ladderNamesSms: boolean): boolean {
   if (name === 'RINGFENCE_API_KEYS') return mode !== 'local'
-  if (name === 'RINGFENCE_FAILPOINT') return false
+  if (name === 'RINGFENCE_FAILPOINT' || name === 'RINGFENCE_DETECTOR') return false
   if (name === 'RINGFENCE_FD_DETECTOR' || name === 'RINGFENCE_FD_EVENT_TYPE') return settings.RINGFENCE_SCORER === 'frauddetector'
   if (name === 'RINGFENCE_FD_DETECTOR_VERSION' || name === 'RINGFENCE_FD_SCORE' || name === 'RINGFENCE_FD_STAND_INS' || name === 'RINGFENCE_SCORER_FALLBACK') return false
   if (name === 'RINGFENCE_SAGEMAKER_ENDPOINT' || name === 'RINGFENCE_SAGEMAKER_FEATURES') return settings.RINGFENCE_SCORER === 'sagemaker'
@@ -234,6 +238,12 @@ function contradictions (settings: Record<SettingName, string>): string[] {
   return faults
 }
 
+/** A threshold that somebody sets and that decides nothing would be believed in. */
+function thresholdsBesideDetector (given: Readonly<Record<string, string | undefined>>): string[] {
+  if (given['RINGFENCE_DETECTOR'] === undefined) return []
+  return ['RINGFENCE_FRAUD_ABOVE', 'RINGFENCE_INVESTIGATE_ABOVE'].filter((name) => given[name] !== undefined).map((name) => `${name} must not be set together with RINGFENCE_DETECTOR: the rules of its file decide`)
+}
+
 function institutionFaults (spoken: string, hasSms: boolean): string[] {
   const isName = (text: string) => /[\p{L}\p{Nd}].*[\p{L}\p{Nd}]/u.test(text)
   if (!isName(spoken)) return ['RINGFENCE_INSTITUTION must hold two letters or digits: a call begins with it']
@@ -276,7 +286,7 @@ function readApiKeys (json: string | undefined, faults: string[]): ApiKey[] {
   return []
 }
 
-function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Config {
+function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Omit<Config, 'isModelChosen'> {
   return {
     mode: settings.RINGFENCE_MODE as Config['mode'],
     host: settings.HOST,
@@ -291,6 +301,7 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Co
     sampleCustomer: settings.RINGFENCE_SAMPLE_CUSTOMER === 'true',
     dataDir: settings.RINGFENCE_DATA_DIR,
     modelPath: settings.RINGFENCE_MODEL,
+    detectorPath: settings.RINGFENCE_DETECTOR,
     scorer: readScorer(settings),
     policy: readPolicy(settings),
     promptsPath: settings.RINGFENCE_PROMPTS,

@@ -20,6 +20,7 @@ import { ensureTable } from './adapters/dynamodb/table.ts'
 import { withFailpoint } from './adapters/failpoints.ts'
 import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
 import { readPrompts } from './adapters/prompt-file.ts'
+import { readDetector, type Detector } from './adapters/rules/detector-rules.ts'
 import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
 import { createFraudDetectorFeedback } from './adapters/scorers/frauddetector-feedback.ts'
 import { createFraudDetectorScorer } from './adapters/scorers/frauddetector-scorer.ts'
@@ -65,6 +66,8 @@ async function run (config: Config): Promise<void> {
   let isDraining = false
 
   const prompts = await readPrompts(resolve(fileURLToPath(ROOT), config.promptsPath), config.defaultLanguage)
+  const detector = await findDetector(config)
+  if (detector !== undefined) logger.info({ detector: detector.rules.name, rules: detector.file.rules.length, sha256: detector.sha256 }, 'rules of a detector file decide')
   const standIns = config.mode === 'local' ? await startStandIns(config, () => serviceUrl, logger) : undefined
   if (standIns !== undefined) closers.push(standIns.close)
 
@@ -74,7 +77,7 @@ async function run (config: Config): Promise<void> {
   if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await makeTable(dynamoDb, config.table.name)
   let store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
-  const { scorers, destroy: destroyScorers } = await createScorers(config, metrics, logger)
+  const { scorers, destroy: destroyScorers } = await createScorers({ ...config, modelPath: detector?.modelPath ?? config.modelPath }, metrics, logger)
 
   let callers: Caller[] = [
     createConnectVoiceCaller({ client: connect, ...config.connect }),
@@ -118,6 +121,7 @@ async function run (config: Config): Promise<void> {
   const app = await buildApp({
     store,
     scorers,
+    rules: detector?.rules,
     feedback,
     metrics,
     metricsText: config.metrics ? metricsText : undefined,
@@ -157,6 +161,13 @@ async function run (config: Config): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => { drain(signal).catch((error: unknown) => { logger.error({ err: error }, 'drain failed'); process.exit(1) }) })
   }
+}
+
+async function findDetector ({ detectorPath, isModelChosen }: Config): Promise<Detector | undefined> {
+  if (detectorPath === undefined) return undefined
+  const detector = await readDetector(resolve(fileURLToPath(ROOT), detectorPath))
+  if (detector.modelPath !== undefined && isModelChosen) throw new Error('RINGFENCE_MODEL and the file of RINGFENCE_DETECTOR name a model each; one of them is enough.')
+  return detector
 }
 
 /** Only Fraud Detector learns from answers, and only when it is told to. */

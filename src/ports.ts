@@ -6,8 +6,9 @@ import type { Queue } from './domain/case-due.ts'
 import type { Heard } from './domain/contact-outcome.ts'
 import type { Customer, OptOut } from './domain/customer.ts'
 import type { Lease } from './domain/lease.ts'
-import type { Outcome, Ruling } from './domain/outcome.ts'
+import type { Outcome, RuleOutcome, Ruling } from './domain/outcome.ts'
 import type { Channel } from './domain/policy.ts'
+import type { RuleFinding } from './domain/rule-finding.ts'
 import type { Transaction } from './domain/transaction.ts'
 import type { ErrorCode, RingfenceError } from './errors.ts'
 
@@ -204,6 +205,8 @@ export interface Metrics {
   scorerRetried: (scorer: string) => void
   breakerStands: (scorer: string, state: BreakerState) => void
   variableUnused: (name: string, why: UnusedVariable['why']) => void
+  /** A rule of the detector file, by its id: it matched, could not be evaluated, or lacked the score. */
+  ruleFound: (ruleId: string, finding: RuleFinding['kind']) => void
   caseOpened: () => void
   /** How many cases are open or settling, of at most as many as were counted. */
   casesOpen: (count: number) => void
@@ -287,4 +290,23 @@ export interface GuardedScorer {
   /** Resolves when a score could be given now, as far as can be told without a prediction. @throws RingfenceError `scorer_*` */
   checkReady: () => Promise<void>
   state: () => BreakerState
+}
+
+/** What the rules of a detector file may ask about. */
+export interface RuleFacts {
+  transaction: ScorableTransaction
+  card: Card
+  /** `undefined`: no score could be had. */
+  scored: { score: number, scorerName: ScorerName, isFallback: boolean } | undefined
+  nowMs: number
+}
+
+/** The rules of a detector file, checked when it was read. */
+export interface Rules {
+  /** The detector's name. */
+  readonly name: string
+  /** The outcome when no rule matches. */
+  readonly otherwise: RuleOutcome
+  /** In the order of the file; where the first match decides, nothing after it. Never throws for what a rule does; it tells. */
+  evaluate: (facts: RuleFacts) => RuleFinding[]
 }

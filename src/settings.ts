@@ -48,6 +48,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_SAGEMAKER_SCALE: setting("From the model's prediction to a score of 0 to 1000: pairs between which lines are drawn", '0=0,1=1000', '^-?[0-9]+(\\.[0-9]+)?=[0-9]{1,4}(,-?[0-9]+(\\.[0-9]+)?=[0-9]{1,4})+$', 'pairs such as `0=0,0.2=860,1=1000`'),
   RINGFENCE_FRAUD_ABOVE: whole('Scores above this are `fraud`', String(DEFAULT_POLICY.thresholds.fraudAbove)),
   RINGFENCE_INVESTIGATE_ABOVE: whole('Scores above this are `investigate`', String(DEFAULT_POLICY.thresholds.investigateAbove)),
+  RINGFENCE_DETECTOR: text('File of a detector whose rules decide, in the place of the two thresholds. Unset: the thresholds'),
   RINGFENCE_INVESTIGATE_OPENS_CASE: flag('Whether `investigate` opens a case', String(DEFAULT_POLICY.investigateOpensCase)),
   RINGFENCE_LUHN_CHECK: flag('Refuse card numbers that fail the Luhn check', 'false'),
   RINGFENCE_INSTITUTION: text('Name that the call begins with'),

@@ -65,6 +65,11 @@ t.test('readConfig: an empty environment is the local mode with its defaults', a
   t.equal(LOCAL_API_KEY, 'rf_local')
 })
 
+t.test('readConfig: the thresholds decide unless a detector file is named, and a model that was chosen is told from the default', async (t) => {
+  t.match(readConfig({}), { detectorPath: undefined, modelPath: 'models/card-fraud', isModelChosen: false })
+  t.match(readConfig({ RINGFENCE_DETECTOR: 'detectors/card-fraud.yaml', RINGFENCE_MODEL: 'models/card-fraud' }), { detectorPath: 'detectors/card-fraud.yaml', isModelChosen: true })
+})
+
 t.test('readConfig: production is the service mode, with the calling window, and without the local key', async (t) => {
   const config = readConfig(PRODUCTION)
   t.equal(config.mode, 'service')
@@ -238,6 +243,8 @@ t.test('readConfig refuses settings that contradict each other', async (t) => {
     [{ RINGFENCE_FRAUD_ABOVE: '500', RINGFENCE_INVESTIGATE_ABOVE: '501' }, 'RINGFENCE_INVESTIGATE_ABOVE must not be above RINGFENCE_FRAUD_ABOVE'],
     [{ PORT: '65536' }, 'PORT must be 0 to 65535'],
     [{ RINGFENCE_SIMULATOR_PORT: '65536' }, 'RINGFENCE_SIMULATOR_PORT must be 0 to 65535'],
+    [{ RINGFENCE_DETECTOR: 'd.yaml', RINGFENCE_FRAUD_ABOVE: '860' }, 'RINGFENCE_FRAUD_ABOVE must not be set together with RINGFENCE_DETECTOR: the rules of its file decide'],
+    [{ RINGFENCE_DETECTOR: 'd.yaml', RINGFENCE_INVESTIGATE_ABOVE: '775' }, 'RINGFENCE_INVESTIGATE_ABOVE must not be set together with RINGFENCE_DETECTOR: the rules of its file decide'],
     [{ RINGFENCE_STORE_TIMEOUT_MS: '0' }, 'RINGFENCE_STORE_TIMEOUT_MS must be above 0'],
     [{ RINGFENCE_SCORE_TIMEOUT_MS: '0' }, 'RINGFENCE_SCORE_TIMEOUT_MS must be above 0'],
     [{ RINGFENCE_CONNECT_TIMEOUT_MS: '0' }, 'RINGFENCE_CONNECT_TIMEOUT_MS must be above 0'],

@@ -4,12 +4,13 @@ import { createDynamoDbClient } from '../src/adapters/aws-clients.ts'
 import { createDynamoDbStore, type Store } from '../src/adapters/dynamodb/store.ts'
 import { ensureTable } from '../src/adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from '../src/adapters/prometheus-metrics.ts'
+import { parseDetector } from '../src/adapters/rules/detector-rules.ts'
 import { createGuardedScorer } from '../src/adapters/scorers/scorer-guard.ts'
 import { buildApp, type AppSettings } from '../src/app.ts'
 import type { Pacing } from '../src/domain/pace.ts'
 import { DEFAULT_POLICY, type Policy } from '../src/domain/policy.ts'
 import type { App } from '../src/http/app-type.ts'
-import type { AnswerFeedback, Assessment, Caller, ContactReader, ContactReport, ContactRequest, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
+import type { AnswerFeedback, Assessment, Caller, ContactReader, ContactReport, ContactRequest, Rules, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { createDialerState, dialDueAttempts, settleDialer } from '../src/usecases/dial-due-attempts.ts'
 import { createDialerLease } from '../src/usecases/dialer-lease.ts'
@@ -56,6 +57,8 @@ export interface WorldOptions {
   /** A reader of contacts in the place of the one that the test holds. */
   contactReader?: ContactReader
   scoreTimeoutMs?: number
+  /** The text of a detector file whose rules decide; by default the policy's thresholds do. */
+  detector?: string
   /** Other scorers than the held one, each with its guard, in the order in which they are asked. */
   scorers?: (held: Scorer) => readonly Scorer[]
   /** Wraps the store, to break it in named places. */
@@ -71,7 +74,7 @@ export interface WorldOptions {
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, pacing: pacingChange = {}, concurrency = 50, tableName = `test-${uuidv7()}`, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, detector: detectorSource, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, pacing: pacingChange = {}, concurrency = 50, tableName = `test-${uuidv7()}`, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   await ensureTable(client, tableName)
@@ -130,6 +133,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
   const app = await buildApp({
     store,
     feedback: feedback?.(heldFeedback),
+    rules: detectorSource === undefined ? undefined : rulesOf(detectorSource),
     scorers: scorers(heldScorer).map((scorer) => createGuardedScorer({
       scorer, timeoutMs: scoreTimeoutMs, breaker: { failurePercent: 50, resetMs: 5_000 }, metrics, log: logger, nowMs
     })),
@@ -197,6 +201,12 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, s
       watched.rethrow()
     }
   }
+}
+
+function rulesOf (source: string): Rules {
+  const detector = parseDetector(source)
+  if ('faults' in detector) throw new Error(detector.faults.join('\n'))
+  return detector.rules
 }
 
 /** The sample's card number, and its customer's id. */

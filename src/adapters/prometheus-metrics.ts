@@ -21,6 +21,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   })
   const breakerStates = new Map<string, BreakerState>()
   const unusedVariables = counter('variables_unused', 'Variables that the scorer knows and could not use.', ['name', 'why'])
+  const ruleFindings = counter('rule_findings', 'Rules of the detector file that matched, could not be evaluated, or lacked the score.', ['rule', 'finding'])
   const casesOpened = counter('cases_opened', 'Cases opened.')
   const casesClosed = counter('cases_closed', 'Cases closed.', ['decision'])
   const contacts = counter('contacts', 'Contacts asked for.', ['channel', 'result'])
@@ -57,6 +58,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
         for (const one of BREAKER_STATES) breaker.set({ scorer, state: one }, one === state ? 1 : 0)
       },
       variableUnused (name, why) { unusedVariables.inc({ name, why }) },
+      ruleFound (ruleId, finding) { ruleFindings.inc({ rule: ruleId, finding }) },
       requestAnswered (method, route, status, durationMs) { requests.observe({ method, route, status: status === 429 ? '429' : `${Math.floor(status / 100)}xx` }, durationMs / 1000) },
       awsCalled (service, operation, isDone, durationMs) { calls.observe({ service, operation, result: isDone ? 'done' : 'failed' }, durationMs / 1000) },
       caseOpened () { casesOpened.inc() },

@@ -10,6 +10,7 @@ import { findDetectorState, metricsIn } from '../detector/detector-state.ts'
 import { toTrialEvent, type TrialTransaction } from '../detector/trial-event.ts'
 import { VARIABLE_TYPES, type VariableType } from '../training-data/variable-type.ts'
 import { UsageError, type Command, type GivenArguments, type Group } from './command.ts'
+import { check, test } from './detector-file.ts'
 import { runStory } from './detector-run.ts'
 import { deployedText, destroyedText, metricsText, predictionText, profileText, stateText } from './detector-view.ts'
 import { readPairs, readText, readWhole } from './option-values.ts'
@@ -131,7 +132,7 @@ ${AWS_DETAILS}`,
 }
 
 const status: Command = {
-  summary: 'show what of a detector exists',
+  summary: 'show what of a detector exists in Amazon Fraud Detector',
   usage: '[--detector NAME] [--json]',
   details: `${NAME_DETAILS}\n--json         all of it, for programs\n\n${AWS_DETAILS}`,
   options: { ...NAME_OPTIONS, json: { type: 'boolean' } },
@@ -145,7 +146,7 @@ const status: Command = {
 }
 
 const metrics: Command = {
-  summary: 'show how good the model is',
+  summary: 'show how good its model in Amazon Fraud Detector is',
   usage: '[--detector NAME] [--version 1.0] [--json]',
   details: `${NAME_DETAILS}\n--version      of the model (default the one behind the active detector version, else the newest)\n--json         every point, for programs\n\n${AWS_DETAILS}`,
   options: { ...NAME_OPTIONS, version: { type: 'string' }, json: { type: 'boolean' } },
@@ -159,7 +160,7 @@ const metrics: Command = {
 }
 
 const predict: Command = {
-  summary: 'ask the detector about one event',
+  summary: 'ask the detector in Amazon Fraud Detector about one event',
   usage: '--transaction transaction.json | --variables name=value,…',
   details: `--transaction  a JSON file as POST /v1/transactions takes it; the card stays here
 --variables    the event's variables
@@ -208,7 +209,7 @@ async function readTransaction (path: string): Promise<TrialTransaction> {
 }
 
 const destroy: Command = {
-  summary: 'delete a detector, its model and all that only it uses',
+  summary: 'delete a detector in Amazon Fraud Detector, its model and all that only it uses',
   usage: '[--detector NAME] [--yes] [--data-too --bucket NAME]',
   details: `--yes          do not ask
 --data-too     the training data in S3 as well; needs --bucket
@@ -253,6 +254,6 @@ async function confirms (detectorId: string): Promise<boolean> {
 
 /** `ringfence detector …`. */
 export const detector: Group = {
-  summary: 'build, train, try and clear away a detector in Amazon Fraud Detector',
-  commands: { deploy, status, metrics, predict, destroy }
+  summary: 'check and try a detector file; build, train, try and clear away a detector in Amazon Fraud Detector',
+  commands: { check, test, deploy, status, metrics, predict, destroy }
 }

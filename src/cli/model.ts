@@ -11,7 +11,7 @@ import { writeTransactionsCsv } from '../training/transaction-csv.ts'
 import { UsageError, type Group } from './command.ts'
 import { nameOfFolder, requireFreeFolder, requireTrainer, trainIntoFolder } from './model-training.ts'
 import { fileEvaluationText } from './model-view.ts'
-import { readText, readWhole } from './option-values.ts'
+import { readDataPath, readList, readText, readWhole } from './option-values.ts'
 import { createProgress } from './progress-line.ts'
 
 /** More than Amazon Fraud Detector takes: 5 GB. */
@@ -161,15 +161,4 @@ function readSeed (given: string | undefined, fallback: number): number {
   if (given === undefined) return fallback
   if (!/^\d{1,9}$/.test(given)) throw new UsageError(`--seed must be a whole number from 0 to 999999999, not "${given}"`)
   return Number(given)
-}
-
-function readList (given: string | undefined): string[] | undefined {
-  return given?.split(',').map((one) => one.trim()).filter((one) => one !== '')
-}
-
-async function readDataPath (given: string | undefined): Promise<string> {
-  const path = resolve(readText('data', given, /^.+$/, 'a CSV file'))
-  const found = await stat(path).catch((error: unknown) => { throw new UsageError(`--data ${path} cannot be read`, { cause: error }) })
-  if (!found.isFile()) throw new UsageError(`--data ${path} is no file`)
-  return path
 }

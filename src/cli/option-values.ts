@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { UsageError } from './command.ts'
 
 /** Reads `name=value,name=value`. @throws UsageError */
@@ -21,4 +23,17 @@ export function readText (option: string, text: string | undefined, form: RegExp
   if (text === undefined) throw new UsageError(`--${option} is missing: ${expected}`)
   if (!form.test(text)) throw new UsageError(`--${option} must be ${expected}, not "${text}"`)
   return text
+}
+
+/** Reads `one,two`, without blanks around them. */
+export function readList (given: string | undefined): string[] | undefined {
+  return given?.split(',').map((one) => one.trim()).filter((one) => one !== '')
+}
+
+/** Reads the name of the CSV that --data names. Absolute path. @throws UsageError */
+export async function readDataPath (given: string | undefined): Promise<string> {
+  const path = resolve(readText('data', given, /^.+$/, 'a CSV file'))
+  const found = await stat(path).catch((error: unknown) => { throw new UsageError(`--data ${path} cannot be read`, { cause: error }) })
+  if (!found.isFile()) throw new UsageError(`--data ${path} is no file`)
+  return path
 }

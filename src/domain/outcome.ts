@@ -32,6 +32,7 @@ export type Reason =
   | 'detector_no_rule_matched'
   | `rule:${string}`
   | `model:${string}`
+  | `rule_failed:${string}`
 
 /** What a detector's own rules decided, and which of them; no rule is an outcome too. */
 export interface Ruling {

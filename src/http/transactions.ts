@@ -59,7 +59,7 @@ const TransactionReply = component('Decision', closedObject({
   transactionId: TransactionId,
   outcome: Outcome,
   score: nullable(Score, { description: '`null` when nothing was scored, or when a detector decided by its rules and has no score of this scale.' }),
-  reasons: Type.Array(Type.String(), { description: 'Why, in stable words. After `detector_rule_matched` stand the rules of the detector that decided, as `rule:<id>`. Of a suspicious score that the embedded model gave, up to three `model:<variable>` tell which variables raised it most (`model:time`: hour or day). A later version may know more of them.', examples: [['score_over_fraud_threshold']] }),
+  reasons: Type.Array(Type.String(), { description: 'Why, in stable words. `rule:<id>` is a rule that decided, of a detector file or, after `detector_rule_matched`, of a detector in Amazon Fraud Detector; `rule_failed:<id>` is one that could not be evaluated. Of a suspicious score that the embedded model gave, up to three `model:<variable>` tell which variables raised it most (`model:time`: hour or day). A later version may know more of them.', examples: [['score_over_fraud_threshold']] }),
   scorer: nullable(DecidingScorer, { description: '`null` when nothing was scored.' }),
   degraded: Type.Boolean({ description: 'True when the scorer gave no score in time and the fallback decided: another scorer, which `scorer` then names, or one outcome for all.' }),
   card: CardSummary,

@@ -1,9 +1,10 @@
 import type { Amount } from '../domain/amount.ts'
 import { isQuiet, type Card } from '../domain/card.ts'
 import { MAX_SCORE, ruledOutcome, ruleOutcome, type Outcome, type Reason, type RuleOutcome } from '../domain/outcome.ts'
+import { outcomeByFindings } from '../domain/rule-finding.ts'
 import type { Transaction } from '../domain/transaction.ts'
 import { RingfenceError } from '../errors.ts'
-import type { Assessment, GuardedScorer, Log, ScorableTransaction, ScorerName } from '../ports.ts'
+import type { Assessment, GuardedScorer, Log, RuleFacts, Rules, ScorableTransaction, ScorerName } from '../ports.ts'
 import { askCardholder, type AskCardholderDeps } from './ask-cardholder.ts'
 
 /** A transaction as it came in, its card number turned into an id and dropped. */
@@ -17,6 +18,8 @@ export interface IncomingTransaction extends ScorableTransaction {
 export interface ScreenTransactionDeps extends AskCardholderDeps {
   /** In the order in which they are asked; each stands by for the one before it. */
   scorers: readonly GuardedScorer[]
+  /** Those of a detector file; `undefined`: the policy's thresholds. */
+  rules: Rules | undefined
   newCaseId: () => string
   wakeDialer: () => void
   log: Log
@@ -67,7 +70,7 @@ export async function screenTransaction (deps: ScreenTransactionDeps, incoming: 
 async function decide (deps: ScreenTransactionDeps, card: Card, incoming: IncomingTransaction): Promise<Transaction> {
   const assessment = card.isBlocked ? null : await assess(deps, incoming)
   const nowMs = deps.nowMs()
-  const { outcome, reasons } = judge(deps, card, assessment, incoming.amount, nowMs)
+  const { outcome, reasons } = judge(deps, card, assessment, incoming, nowMs)
   const { transactionId, contentHash, customerId, cardId, amount, merchant, occurredAtMs } = incoming
   const asks = outcome === 'fraud' || (outcome === 'investigate' && deps.policy.investigateOpensCase)
   return {
@@ -93,15 +96,15 @@ async function decide (deps: ScreenTransactionDeps, card: Card, incoming: Incomi
 }
 
 /** `null`: not scored, because the card is blocked; `undefined`: no score could be had. */
-function judge (deps: ScreenTransactionDeps, card: Card, assessment: HeardAssessment | null | undefined, amount: Amount, nowMs: number): { outcome: Outcome, reasons: Reason[] } {
+function judge (deps: ScreenTransactionDeps, card: Card, assessment: HeardAssessment | null | undefined, incoming: IncomingTransaction, nowMs: number): { outcome: Outcome, reasons: Reason[] } {
   if (assessment === null) return { outcome: 'blocked', reasons: ['card_blocked'] }
-  if (assessment === undefined) return { outcome: deps.policy.unscoredOutcome, reasons: ['scorer_failed'] }
-  const { outcome, reasons: said } = verdict(deps, assessment)
-  const reasons: Reason[] = assessment.isFallback ? ['scorer_failed', ...said] : said
-  if (outcome !== 'approve' && isQuiet(card, { score: assessment.score, amount }, nowMs, deps.policy)) {
+  const { outcome, reasons: said, isByScore } = verdict(deps, card, assessment, incoming, nowMs)
+  const reasons: Reason[] = assessment === undefined || assessment.isFallback ? ['scorer_failed', ...said] : said
+  if (assessment !== undefined && outcome !== 'approve' && isQuiet(card, { score: assessment.score, amount: incoming.amount }, nowMs, deps.policy)) {
     return { outcome: 'approve', reasons: [...reasons, 'confirmed_genuine_recently'] }
   }
-  return { outcome, reasons: outcome === 'approve' ? reasons : [...reasons, ...explain(deps, assessment)] }
+  if (assessment === undefined || outcome === 'approve' || !isByScore) return { outcome, reasons }
+  return { outcome, reasons: [...reasons, ...explain(deps, assessment)] }
 }
 
 /** What made the score high, for whoever looks at the case; a decision stands without it. */
@@ -114,12 +117,30 @@ function explain ({ log }: ScreenTransactionDeps, assessment: HeardAssessment): 
   }
 }
 
-/** A detector's own rules win over our thresholds. */
-function verdict (deps: ScreenTransactionDeps, { score, ruled }: Assessment): { outcome: RuleOutcome, reasons: Reason[] } {
-  if (ruled !== undefined) return ruledOutcome(ruled)
+interface Verdict {
+  outcome: RuleOutcome
+  reasons: Reason[]
+  /** Whether the score had a part in it: only then what made the score high tells why. */
+  isByScore: boolean
+}
+
+/** A scorer's own rules win over those of the detector file, and they over our thresholds. */
+function verdict (deps: ScreenTransactionDeps, card: Card, assessment: HeardAssessment | undefined, incoming: IncomingTransaction, nowMs: number): Verdict {
+  if (assessment?.ruled !== undefined) return { ...ruledOutcome(assessment.ruled), isByScore: true }
   // The guard lets nothing through that has neither ruling nor score; if it did, the worst would be assumed.
-  const { outcome, reason } = ruleOutcome(score ?? MAX_SCORE, deps.policy.thresholds)
-  return { outcome, reasons: [reason] }
+  const scored = assessment && { score: assessment.score ?? MAX_SCORE, scorerName: assessment.scorerName, isFallback: assessment.isFallback }
+  if (deps.rules !== undefined) return verdictByRules(deps, deps.rules, { transaction: incoming, card, scored, nowMs })
+  if (scored === undefined) return { outcome: deps.policy.unscoredOutcome, reasons: [], isByScore: false }
+  const { outcome, reason } = ruleOutcome(scored.score, deps.policy.thresholds)
+  return { outcome, reasons: [reason], isByScore: true }
+}
+
+function verdictByRules ({ policy, metrics, log }: ScreenTransactionDeps, rules: Rules, facts: RuleFacts): Verdict {
+  const findings = rules.evaluate(facts)
+  for (const { ruleId, kind } of findings) metrics.ruleFound(ruleId, kind)
+  const failed = findings.filter((finding) => finding.kind === 'failed').map(({ ruleId, why }) => ({ ruleId, why }))
+  if (failed.length > 0) log.warn({ transactionId: facts.transaction.transactionId, detector: rules.name, failed }, 'rules could not be evaluated')
+  return outcomeByFindings(findings, { otherwise: rules.otherwise, unscoredOutcome: policy.unscoredOutcome })
 }
 
 /** Asks one scorer after the other; `undefined` when none of them has a word. */

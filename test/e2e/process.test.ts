@@ -136,6 +136,27 @@ t.test('settings that are not right: each is named, nothing listens', async t =>
   t.equal(child.stdout(), '')
 })
 
+t.test('a detector file that is not right: each fault is named, nothing listens', async t => {
+  const path = join(t.testdir({ 'd.yaml': 'name: d\nmatch: all\nrules:\n  - { id: a, when: amout > 5, outcome: fraud }\n  - { id: b, when: amount > "5", outcome: fraud }\notherwise: approve\n' }), 'd.yaml')
+  const child = startProgram(t, 'main', { env: { ...LOCAL_SETTINGS, RINGFENCE_DETECTOR: path } })
+  t.match(await child.ended, { code: 1 })
+  t.match(child.stderr(), `ringfence: The detector in ${path} is not right:\n  - line 4, rule a, character 1 (amout): nothing is called amout; known are amount, card, `)
+  t.match(child.stderr(), '\n  - line 5, rule b, character 1: no such operation: double > string\n')
+  t.notMatch(child.stderr(), /\n {4}at /)
+  t.equal(child.stdout(), '')
+})
+
+t.test('a detector file decides, and brings its model', async t => {
+  const folder = t.testdir({ 'd.yaml': `name: d\nmodel: ${join(ROOT, 'models/card-fraud')}\nmatch: first\nrules:\n  - { id: large, when: amount > 4000 && currency == "EUR", outcome: investigate }\notherwise: approve\n` })
+  const path = join(folder, 'd.yaml')
+  const service = await startLocalService(t, { dataDir: join(folder, 'data'), env: { RINGFENCE_DETECTOR: path } })
+  t.match((await service.api('POST', '/v1/transactions', SUSPICIOUS)).body, { outcome: 'investigate', reasons: ['rule:large'], scorer: { name: 'embedded' }, case: null })
+  t.match(service.stdout(), /"detector":"d","rules":1,"sha256":"[0-9a-f]{64}","msg":"rules of a detector file decide"/)
+  const both = startProgram(t, 'main', { env: { ...LOCAL_SETTINGS, RINGFENCE_DETECTOR: path, RINGFENCE_MODEL: 'models/card-fraud' } })
+  t.match(await both.ended, { code: 1 })
+  t.equal(both.stderr(), 'ringfence: RINGFENCE_MODEL and the file of RINGFENCE_DETECTOR name a model each; one of them is enough.\n')
+})
+
 t.test('NODE_ENV=production without settings is refused with the list of what is missing', async t => {
   const child = startProgram(t, 'main', { env: { NODE_ENV: 'production', PORT: '0' } })
   t.match(await child.ended, { code: 1 })
