@@ -35,6 +35,7 @@ export function splitRows ({ classes, times }: DataProfile, seed: number): Split
   const random = createRandom(seed)
   const order = times ?? Float64Array.from(classes, () => random.next())
   const usable = Array.from(classes.keys()).filter((row) => classes[row] !== -1)
+  if (usable.length === 0) throw new TrainingError('No row has both a label and a time.')
   const sorted = Float64Array.from(usable, (row) => order[row] ?? 0).sort()
   const heldOutFrom = sorted[Math.floor(sorted.length * (1 - HELD_OUT_SHARE))] ?? Infinity
   const validationFrom = sorted[Math.floor(sorted.length * (1 - HELD_OUT_SHARE) * (1 - VALIDATION_SHARE))] ?? Infinity
@@ -77,9 +78,11 @@ function countParts (rows: readonly number[], partOf: (row: number) => number, c
 function check ({ rows, frauds }: Pick<Split, 'rows' | 'frauds'>, isDrawn: boolean, heldOutFrom: number): void {
   const where = isDrawn ? 'drawn' : `from ${new Date(heldOutFrom).toISOString()} on`
   const training = frauds.fit + frauds.validation
+  if (rows.fit + rows.validation === 0) throw new TrainingError(`So many rows share one time that all ${rows.heldOut} would be held out (${where}). Use a column with finer times, or say --no-timestamp.`)
   if (training < MIN_FRAUDS) throw new TrainingError(`Only ${training} frauds are there to train on, beside the ${rows.heldOut} rows that are held out (${where}); ${MIN_FRAUDS} are the least.`)
   if (rows.fit + rows.validation - training < MIN_FRAUDS) throw new TrainingError(`Only ${rows.fit + rows.validation - training} legitimate rows are there to train on; ${MIN_FRAUDS} are the least.`)
   if (frauds.fit === 0) throw new TrainingError('The first rows by time hold no fraud, so nothing can be learnt from them.')
+  if (frauds.fit === rows.fit) throw new TrainingError('The first rows by time are all fraud, so nothing can be learnt from them.')
   if (frauds.heldOut === 0) throw new TrainingError(`The ${rows.heldOut} rows that are held out (${where}) hold no fraud, so nothing could be measured.`)
   if (rows.heldOut === frauds.heldOut) throw new TrainingError(`The ${rows.heldOut} rows that are held out (${where}) are all fraud, so no score could be mapped.`)
 }
