@@ -25,13 +25,16 @@ export const LEGITIMATE_PER_FRAUD = 30
 /** And never more than so many, so that any file can be trained on. */
 const MAX_LEGITIMATE = 60_000
 const MAX_FRAUDS = 30_000
+/** Nor more than so many values of them, so that a file with thousands of columns can be trained on in minutes. */
+const MAX_LEGITIMATE_VALUES = 10_000_000
 const MIN_FRAUDS = 20
 
 /**
  * Splits the rows by time: what comes last is held out, so that a model is measured on what it will meet, the future. Without times the rows are drawn.
+ * @param features how many values are made of a row
  * @throws TrainingError when a part lacks frauds or legitimate rows
  */
-export function splitRows ({ classes, times }: DataProfile, seed: number): Split {
+export function splitRows ({ classes, times }: DataProfile, seed: number, features: number): Split {
   const random = createRandom(seed)
   const order = times ?? Float64Array.from(classes, () => random.next())
   const usable = Array.from(classes.keys()).filter((row) => classes[row] !== -1)
@@ -49,7 +52,7 @@ export function splitRows ({ classes, times }: DataProfile, seed: number): Split
   const trainingFrauds = all.frauds.fit + all.frauds.validation
   const trainingLegitimate = all.rows.fit + all.rows.validation - trainingFrauds
   const keptFrauds = Math.min(1, MAX_FRAUDS / trainingFrauds)
-  const keptLegitimate = Math.min(1, Math.min(MAX_LEGITIMATE, trainingFrauds * keptFrauds * LEGITIMATE_PER_FRAUD) / Math.max(1, trainingLegitimate))
+  const keptLegitimate = Math.min(1, Math.min(MAX_LEGITIMATE, MAX_LEGITIMATE_VALUES / features, trainingFrauds * keptFrauds * LEGITIMATE_PER_FRAUD) / Math.max(1, trainingLegitimate))
   const parts = new Uint8Array(classes.length)
   for (const row of usable) {
     const part = partOf(row)

@@ -67,7 +67,7 @@ export async function trainModel (options: TrainingOptions, { doing, profiled }:
   const plan = planFeatures(profile, options)
   profiled(profile, plan)
   if (plan.features.length === 0) throw new TrainingError('No column is left that a model could learn from.')
-  const split = splitRows(profile, options.seed)
+  const split = splitRows(profile, options.seed, plan.features.length)
 
   const { features, encodings, parts, isValidation } = await buildFeatureRows(table, profile, plan, split, {
     seed: options.seed,

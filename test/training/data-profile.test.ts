@@ -79,7 +79,7 @@ const FAULTS: ReadonlyArray<[string, Data, RegExp]> = [
 ]
 for (const [fault, data, message] of FAULTS) {
   t.test(`profileData and splitRows tell of data with ${fault}`, async (t) => {
-    const error: unknown = await profile(t, data).then((read) => splitRows(read, 1)).catch((error: unknown) => error)
+    const error: unknown = await profile(t, data).then((read) => splitRows(read, 1, 1)).catch((error: unknown) => error)
     t.ok(error instanceof TrainingError, String(error))
     t.match((error as Error).message, message)
     t.notOk((error as Error).message.includes(HIDDEN))
@@ -95,11 +95,19 @@ t.test('profileData counts what is left out, and what comes twice', async (t) =>
 })
 
 t.test('splitRows holds out the last rows by time, in whatever order they stand', async (t) => {
-  const sorted = splitRows(await profile(t, {}), 1)
-  const mixed = splitRows(await profile(t, { time: (index) => new Date(index * 7919 % 400 * HOUR_MS).toISOString() }), 1)
+  const sorted = splitRows(await profile(t, {}), 1, 1)
+  const mixed = splitRows(await profile(t, { time: (index) => new Date(index * 7919 % 400 * HOUR_MS).toISOString() }), 1, 1)
   t.equal(mixed.heldOutFromMs, sorted.heldOutFromMs)
   t.equal(mixed.rows.heldOut, 60)
   t.not(mixed.parts.indexOf(3), sorted.parts.indexOf(3))
+})
+
+t.test('splitRows keeps all frauds and fewer legitimate rows when very much is made of each', async (t) => {
+  const read = await profile(t, {})
+  const [narrow, wide] = [splitRows(read, 1, 20), splitRows(read, 1, 100_000)]
+  t.same(wide.frauds, narrow.frauds)
+  t.equal(narrow.rows.fit + narrow.rows.validation, 340)
+  t.ok(wide.rows.fit + wide.rows.validation < 180, 'about a hundred legitimate ones')
 })
 
 const number = ({ next }: Row) => (next() * 100).toFixed(2)

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 
 import { BUNDLED_CARD_PATH } from '../../src/model/bundled-model.ts'
 import { loadCardModel } from '../../src/model/card-model.ts'
+import { type ModelCard, parseModelCard } from '../../src/model/model-card.ts'
 import { evaluateFile, type EvaluationRequest } from '../../src/training/evaluate-file.ts'
 import { TrainingError } from '../../src/training/training-error.ts'
 
@@ -16,6 +17,23 @@ async function evaluate (t: Test, lines: string, request: Partial<EvaluationRequ
   const path = `${t.testdir()}/data.csv`
   await writeFile(path, lines)
   return await evaluateFile(model, { path, label: undefined, timestamp: undefined, fraudValues: undefined, customer: undefined, by: undefined, ...request }, () => {})
+}
+
+const CARD_FAULTS: ReadonlyArray<[string, (card: ModelCard) => unknown, RegExp]> = [
+  ['of nothing', () => null, /^the card has format none/],
+  ['of another format', (card) => ({ ...card, format: 1 }), /^the card has format 1, this version reads 2; train the model anew$/],
+  ['with a field too many', (card) => ({ ...card, color: 'red' }), /^\/color: Unexpected property$/],
+  ['without thresholds', ({ thresholds: _, ...card }) => card, /^\/thresholds: Expected required property$/],
+  ['without features', (card) => ({ ...card, features: [] }), /^\/features: /],
+  ['with a feature that stands there twice', (card) => ({ ...card, features: [...card.features, card.features[0]] }), /^feature amount_log stands there twice$/],
+  ['with a typical value that is none', (card) => ({ ...card, features: card.features.map((feature) => ({ ...feature, typical: [] })) }), /^\/features\/0\/typical: /],
+  ['with a typical value of another kind', (card) => ({ ...card, features: card.features.map((feature) => ({ ...feature, typical: 'x' })) }), /^feature amount_log has a typical value of another kind than its own$/],
+  ['with a file elsewhere', (card) => ({ ...card, artefact: { ...card.artefact, file: '../model.zip' } }), /^\/artefact\/file: /]
+]
+for (const [fault, change, message] of CARD_FAULTS) {
+  t.test(`parseModelCard tells of a card ${fault}`, async (t) => {
+    t.throws(() => parseModelCard(JSON.stringify(change(model.card))), { message })
+  })
 }
 
 t.test('evaluateFile measures the same in another order of the columns', async (t) => {
