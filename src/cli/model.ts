@@ -30,7 +30,7 @@ export const model: Group = {
       summary: 'train a model on a CSV of labelled payments, and measure it on the latest of them',
       usage: '--data file.csv[.gz] [--label EVENT_LABEL] [--timestamp EVENT_TIMESTAMP | --no-timestamp] [--fraud-value VALUE,…] [--out models/NAME] [options]',
       details: [
-        '--data          a CSV with a header, packed when its name ends in .gz; commas, semicolons, tabs or bars',
+        '--data          a CSV in UTF-8 with a header, packed with gzip or not; commas, semicolons, tabs or bars',
         '--label         the column that says what is fraud (default EVENT_LABEL)',
         '--timestamp     the column with the time: ISO 8601, UTC without a zone, or seconds or milliseconds since 1970 (default EVENT_TIMESTAMP)',
         '--no-timestamp  there is none; rows to hold out are drawn, and figures look better than they are',
@@ -42,7 +42,7 @@ export const model: Group = {
         '--not-cards     columns whose long numbers are no card numbers',
         "--model-version the version that decisions name (default: from the model's SHA-256)",
         '--seed          a whole number; the same data and seed give the same bytes, apart from the date (default 1)',
-        '--force         put the new model in the place of one that is there',
+        '--force         put the new model in the place of one that is there; a folder that holds anything else stays',
         '',
         'The last 15 % by time are held out: the model is measured on them, and its scores are mapped by them, so that 3 % of legitimate payments score above 860.',
         'It prints what it makes of each column, and what it leaves out. See docs/model.md.'

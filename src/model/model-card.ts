@@ -96,7 +96,7 @@ function checkFeatures ({ features }: ModelCard): void {
   if (twice !== undefined) throw new Error(`feature ${twice} stands there twice`)
   for (const { name, kind, vocabulary, typical } of features) {
     if ((kind === 'categorical') !== (vocabulary !== undefined)) throw new Error(`feature ${name} must have a vocabulary if it is categorical, and only then`)
-    if (typical != null && typeof typical !== (kind === 'numeric' ? 'number' : 'string')) throw new Error(`feature ${name} has a typical value of another kind than its own`)
+    if (typical != null && (typeof typical === 'number') !== (kind === 'numeric')) throw new Error(`feature ${name} has a typical value of another kind than its own`)
   }
 }
 
