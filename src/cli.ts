@@ -72,5 +72,6 @@ try {
   const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
   process.stderr.write(`ringfence: ${error instanceof Error ? error.message : String(error)}\n`)
   if (isUsage) process.stderr.write('Try: ringfence --help\n')
-  process.exitCode = isUsage ? 2 : 1
+  // What a signal stopped has its exit code already.
+  process.exitCode ??= isUsage ? 2 : 1
 }

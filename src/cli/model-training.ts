@@ -1,8 +1,9 @@
-import { stat } from 'node:fs/promises'
-import { basename, relative, resolve } from 'node:path'
+import { constants, type Stats } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { TrainingOptions } from '../training/train.ts'
 import { trainApart } from '../training/train-apart.ts'
-import { writeModelFolder } from '../training/model-files.ts'
+import { holdsOnlyModel, writeModelFolder } from '../training/model-files.ts'
 import { UsageError } from './command.ts'
 import { dataText, trainedText } from './model-view.ts'
 import { createProgress } from './progress-line.ts'
@@ -16,18 +17,36 @@ export function requireTrainer (): void {
   }
 }
 
-/** @throws UsageError when something is there that may not be replaced */
+/**
+ * Looks before the long work whether the model's folder can be made in the end.
+ * @throws UsageError when something is there that may not be replaced, or nothing can be written there
+ */
 export async function requireFreeFolder (folder: string, isForced: boolean): Promise<void> {
-  if (!isForced && await stat(folder).then(() => true, () => false)) throw new UsageError(`${folder} is there already; --force puts the new model in its place`)
+  const found = await statOf(folder)
+  if (found !== undefined) {
+    if (!isForced) throw new UsageError(`${folder} is there already; --force puts the new model in its place`)
+    if (!found.isDirectory()) throw new UsageError(`${folder} is no folder; --out names the folder to make`)
+    if (!await holdsOnlyModel(folder)) throw new UsageError(`${folder} holds other things than a model; it is not replaced`)
+  }
+  await requirePlace(dirname(folder))
 }
 
-/** Trains with a line of progress, writes the folder, prints what the data and the model are. Ctrl-C ends it with 130 and leaves nothing behind. */
-export async function trainIntoFolder (options: TrainingOptions, folder: string): Promise<void> {
-  const stopping = new AbortController()
+/** Of the folders above, those that are not there yet are made. */
+async function requirePlace (folder: string): Promise<void> {
+  const found = await statOf(folder)
+  if (found === undefined && dirname(folder) !== folder) return await requirePlace(dirname(folder))
+  if (await statOf(join(folder, 'card.json')) !== undefined) throw new UsageError(`--out lies in ${folder}, the folder of another model`)
+  const isWritable = found?.isDirectory() === true && await access(folder, constants.W_OK | constants.X_OK).then(() => true, () => false)
+  if (!isWritable) throw new UsageError(`--out cannot be made: nothing can be written to ${folder}`)
+}
+
+async function statOf (path: string): Promise<Stats | undefined> {
+  return await stat(path).catch(() => undefined)
+}
+
+/** Trains with a line of progress, writes the folder, prints what the data and the model are. */
+export async function trainIntoFolder (options: TrainingOptions, folder: string, signal: AbortSignal): Promise<void> {
   const line = createProgress({ stream: process.stderr, nowMs: Date.now })
-  const stop = () => { stopping.abort() }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
   try {
     const training = await trainApart(options, {
       doing: line.doing,
@@ -35,17 +54,12 @@ export async function trainIntoFolder (options: TrainingOptions, folder: string)
         line.clear()
         process.stdout.write(`${dataText(profile, plan, options)}\n`)
       }
-    }, stopping.signal)
-    await writeModelFolder(folder, training)
+    }, signal)
+    await writeModelFolder(folder, training, signal)
     line.clear()
     process.stdout.write(`${trainedText(training.card, relative('.', folder))}\n`)
-  } catch (error) {
-    if (stopping.signal.aborted) process.exitCode = 130
-    throw error
   } finally {
     line.clear()
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Evaluation } from '../model/evaluation.ts'
 import type { ModelCard } from '../model/model-card.ts'
-import { DISTINCT_LIMIT } from '../training-data/column-profile.ts'
 import type { DataProfile } from '../training/data-profile.ts'
 import type { FileEvaluation } from '../training/evaluate-file.ts'
 import type { FeaturePlan } from '../training/feature-plan.ts'
@@ -24,7 +23,7 @@ export function dataText ({ rows, labels, unlabelledRows, untimedRows, repeatedR
   ]
   return [
     textTable([['column', 'missing', 'values', 'alone', 'becomes'], ...columns.map(({ column, use }) => [
-      column.name, percent(rows === 0 ? 0 : column.nulls / rows), `${count(column.distinct)}${column.distinct >= DISTINCT_LIMIT ? '+' : ''}`, ratio(column.separation), use
+      column.name, percent(rows === 0 ? 0 : column.nulls / rows), `${count(column.distinct)}${column.hasMoreValues ? '+' : ''}`, ratio(column.separation), use
     ])]),
     `${count(rows)} rows; ${label}: ${labels.map(({ value, rows: own, isFraud }) => `${value} ${count(own)} (${percent(own / rows, 2)}${isFraud ? ', fraud' : ''})`).join(', ')}`,
     ...standIns.amount === undefined ? [] : [`${standIns.amount} is filled from a transaction's amount where it is not sent${standIns.currency === undefined ? '' : `, ${standIns.currency} from its currency`}`],
@@ -47,11 +46,11 @@ export function trainedText (card: ModelCard, folder: string): string {
 function evaluationText ({ rows, frauds, fraudShare, aucRoc, averagePrecision, atFalsePositiveRate, calibration, cardPrecision }: Evaluation): string {
   return [
     `${count(rows)} rows, ${count(frauds)} frauds (${percent(fraudShare, 2)})`,
-    `AUC ROC ${ratio(aucRoc.value)} (95 %: ${ratio(aucRoc.low)} to ${ratio(aucRoc.high)}), average precision ${ratio(averagePrecision)}` +
+    (frauds === 0 ? 'AUC ROC -, average precision -: there is no fraud to find' : `AUC ROC ${ratio(aucRoc.value)} (95 %: ${ratio(aucRoc.low)} to ${ratio(aucRoc.high)}), average precision ${ratio(averagePrecision)}`) +
       (cardPrecision === undefined ? '' : `, card precision at ${cardPrecision.cards} a day ${ratio(cardPrecision.value)} (${cardPrecision.days} days)`),
     textTable([
       ['false positives', 'score above', 'frauds caught', 'precision'],
-      ...atFalsePositiveRate.map(({ falsePositiveRate, score, recall, precision }) => [percent(falsePositiveRate), String(score), percent(recall), percent(precision)])
+      ...atFalsePositiveRate.map(({ falsePositiveRate, score, recall, precision }) => [percent(falsePositiveRate), String(score), frauds === 0 ? '-' : percent(recall), frauds === 0 ? '-' : percent(precision)])
     ]),
     textTable([
       ['score above', 'promised', 'legitimate rows', 'ratio'],
@@ -61,7 +60,7 @@ function evaluationText ({ rows, frauds, fraudShare, aucRoc, averagePrecision, a
 }
 
 /** The figures of a file, with its segments. */
-export function fileEvaluationText ({ evaluation, segments, unlabelledRows, unused, fromMs, toMs }: FileEvaluation, by: string | undefined): string {
+export function fileEvaluationText ({ evaluation, segments, unlabelledRows, untimedRows, unused, fromMs, toMs }: FileEvaluation, by: string | undefined): string {
   return [
     ...fromMs === null ? [] : [`from ${day(fromMs)} to ${day(toMs)}`],
     evaluationText(evaluation),
@@ -75,6 +74,7 @@ export function fileEvaluationText ({ evaluation, segments, unlabelledRows, unus
           ])
         ])],
     ...unlabelledRows === 0 ? [] : [`warning: ${count(unlabelledRows)} rows have no label and are left out`],
+    ...untimedRows === 0 ? [] : [`warning: ${count(untimedRows)} rows have no time, which the model scores by`],
     ...unused.filter(({ why, rows }) => why !== 'absent' || rows === evaluation.rows).map(({ name, why, rows }) => `warning: ${name} is ${why} in ${count(rows)} rows`)
   ].join('\n')
 }

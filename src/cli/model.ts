@@ -9,10 +9,11 @@ import { readReportData, REPORT_FILE } from '../training/model-files.ts'
 import { renderReport } from '../training/report.ts'
 import { writeTransactionsCsv } from '../training/transaction-csv.ts'
 import { UsageError, type Group } from './command.ts'
+import { untilInterrupted } from './interruption.ts'
 import { nameOfFolder, requireFreeFolder, requireTrainer, trainIntoFolder } from './model-training.ts'
 import { fileEvaluationText } from './model-view.ts'
 import { readDataPath, readList, readText, readWhole } from './option-values.ts'
-import { createProgress } from './progress-line.ts'
+import { createProgress, type Progress } from './progress-line.ts'
 
 /** More than Amazon Fraud Detector takes: 5 GB. */
 const MAX_ROWS = 50_000_000
@@ -29,7 +30,7 @@ export const model: Group = {
       summary: 'train a model on a CSV of labelled payments, and measure it on the latest of them',
       usage: '--data file.csv[.gz] [--label EVENT_LABEL] [--timestamp EVENT_TIMESTAMP | --no-timestamp] [--fraud-value VALUE,…] [--out models/NAME] [options]',
       details: [
-        '--data          a CSV with a header, packed when its name ends in .gz; commas, semicolons, tabs or bars',
+        '--data          a CSV in UTF-8 with a header, packed with gzip or not; commas, semicolons, tabs or bars',
         '--label         the column that says what is fraud (default EVENT_LABEL)',
         '--timestamp     the column with the time: ISO 8601, UTC without a zone, or seconds or milliseconds since 1970 (default EVENT_TIMESTAMP)',
         '--no-timestamp  there is none; rows to hold out are drawn, and figures look better than they are',
@@ -41,7 +42,7 @@ export const model: Group = {
         '--not-cards     columns whose long numbers are no card numbers',
         "--model-version the version that decisions name (default: from the model's SHA-256)",
         '--seed          a whole number; the same data and seed give the same bytes, apart from the date (default 1)',
-        '--force         put the new model in the place of one that is there',
+        '--force         put the new model in the place of one that is there; a folder that holds anything else stays',
         '',
         'The last 15 % by time are held out: the model is measured on them, and its scores are mapped by them, so that 3 % of legitimate payments score above 860.',
         'It prints what it makes of each column, and what it leaves out. See docs/model.md.'
@@ -54,13 +55,13 @@ export const model: Group = {
         if (flags.has('no-timestamp') && values['timestamp'] !== undefined) throw new UsageError('--timestamp and --no-timestamp exclude each other')
         const version = values['model-version']
         await requireFreeFolder(folder, flags.has('force'))
-        await trainIntoFolder({
+        const options = {
           path,
           name: nameOfFolder(folder),
           version: version === undefined ? undefined : readText('model-version', version, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dots, dashes and underscores'),
           label: values['label'] ?? 'EVENT_LABEL',
           timestamp: flags.has('no-timestamp') ? null : values['timestamp'] ?? 'EVENT_TIMESTAMP',
-          fraudValues: readList(values['fraud-value']),
+          fraudValues: readFraudValues(values['fraud-value']),
           notCards: readList(values['not-cards']) ?? [],
           leftOut: readList(values['leave-out']) ?? [],
           kept: readList(values['keep']) ?? [],
@@ -68,7 +69,8 @@ export const model: Group = {
           seed: readSeed(values['seed'], 1),
           limits: 'Trained by ringfence model train; it knows payments such as those of its data, and nothing of others. Hours are UTC.',
           trainedAtMs: Date.now()
-        }, folder)
+        }
+        await untilInterrupted(async (signal) => { await trainIntoFolder(options, folder, signal) })
       }
     },
     evaluate: {
@@ -88,14 +90,19 @@ export const model: Group = {
         const cardPath = values['model'] === undefined ? BUNDLED_CARD_PATH : await findModelCard(resolve(values['model']))
         const cardModel = await loadCardModel(cardPath)
         const line = createProgress({ stream: process.stderr, nowMs: Date.now })
-        const measure = async (path: string) => await evaluateFile(cardModel, {
-          path, label: values['label'], timestamp: values['timestamp'], fraudValues: readList(values['fraud-value']), customer: values['customer'], by: values['by']
-        }, (rows) => { line.doing('score', `scoring: ${rows} rows`) })
+        const measure = async (path: string, signal: AbortSignal) => await evaluateFile(cardModel, {
+          path, label: values['label'], timestamp: values['timestamp'], fraudValues: readFraudValues(values['fraud-value']), customer: values['customer'], by: values['by']
+        }, (rows) => {
+          signal.throwIfAborted()
+          line.doing('score', `scoring: ${rows} rows`)
+        })
         try {
           line.doing('score', 'scoring')
-          const measured = values['data'] === undefined
-            ? await withGeneratedData({ rows: EVALUATED_ROWS, seed: readSeed(values['seed'], BUNDLED_SEED + 1), onRows: (rows) => { line.doing('generate', `generating: ${rows} of ${EVALUATED_ROWS} rows`) } }, measure)
-            : await measure(await readDataPath(values['data']))
+          const data = values['data'] === undefined ? undefined : await readDataPath(values['data'])
+          const seed = readSeed(values['seed'], BUNDLED_SEED + 1)
+          const measured = await untilInterrupted(async (signal) => data === undefined
+            ? await withGeneratedData({ rows: EVALUATED_ROWS, seed, onRows: tellGenerated(line, EVALUATED_ROWS, signal) }, async (path) => await measure(path, signal))
+            : await measure(data, signal))
           line.clear()
           const { name, version, kind, trainedAt, limits } = cardModel.card
           if (flags.has('json')) process.stdout.write(`${JSON.stringify({ model: { name, version, kind, trainedAt }, ...measured }, null, 2)}\n`)
@@ -131,7 +138,7 @@ export const model: Group = {
         const line = createProgress({ stream: process.stderr, nowMs: Date.now })
         line.doing('generate', `generating ${rows} rows`)
         try {
-          const { frauds, bytes } = await writeTransactionsCsv({ path, rows, seed, onRows: (written) => { line.doing('generate', `generate: ${written} of ${rows} rows`) } })
+          const { frauds, bytes } = await untilInterrupted(async (signal) => await writeTransactionsCsv({ path, rows, seed, onRows: tellGenerated(line, rows, signal) }))
           line.note(`wrote ${rows} rows, ${frauds} of them fraud, ${(bytes / 1e6).toFixed(1)} MB, to ${path}`)
         } finally {
           line.clear()
@@ -147,13 +154,22 @@ export const model: Group = {
         requireTrainer()
         const folder = out === undefined ? resolve(BUNDLED_MODELS_DIR, 'card-fraud') : resolve(out)
         const seedNumber = readSeed(seed, BUNDLED_SEED)
+        await requireFreeFolder(folder, true)
         const line = createProgress({ stream: process.stderr, nowMs: Date.now })
-        await withGeneratedData({ rows: BUNDLED_ROWS, seed: seedNumber, onRows: (rows) => { line.doing('generate', `generating: ${rows} of ${BUNDLED_ROWS} rows`) } }, async (path) => {
+        await untilInterrupted(async (signal) => await withGeneratedData({ rows: BUNDLED_ROWS, seed: seedNumber, onRows: tellGenerated(line, BUNDLED_ROWS, signal) }, async (path) => {
           line.clear()
-          await trainIntoFolder(bundledTraining({ path, seed: seedNumber, trainedAtMs: Date.now() }), folder)
-        }).finally(line.clear)
+          await trainIntoFolder(bundledTraining({ path, seed: seedNumber, trainedAtMs: Date.now() }), folder, signal)
+        })).finally(line.clear)
       }
     }
+  }
+}
+
+/** Shows how many rows are generated. What it throws when the command is stopped ends the generating too. */
+function tellGenerated (line: Progress, rows: number, signal: AbortSignal): (written: number) => void {
+  return (written) => {
+    signal.throwIfAborted()
+    line.doing('generate', `generating: ${written} of ${rows} rows`)
   }
 }
 
@@ -161,4 +177,10 @@ function readSeed (given: string | undefined, fallback: number): number {
   if (given === undefined) return fallback
   if (!/^\d{1,9}$/.test(given)) throw new UsageError(`--seed must be a whole number from 0 to 999999999, not "${given}"`)
   return Number(given)
+}
+
+function readFraudValues (given: string | undefined): string[] | undefined {
+  const values = readList(given)
+  if (values?.length === 0) throw new UsageError('--fraud-value names no value')
+  return values
 }

@@ -94,8 +94,9 @@ function checkFeatures ({ features }: ModelCard): void {
   const names = features.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new Error(`feature ${twice} stands there twice`)
-  for (const { name, kind, vocabulary } of features) {
+  for (const { name, kind, vocabulary, typical } of features) {
     if ((kind === 'categorical') !== (vocabulary !== undefined)) throw new Error(`feature ${name} must have a vocabulary if it is categorical, and only then`)
+    if (typical != null && (typeof typical === 'number') !== (kind === 'numeric')) throw new Error(`feature ${name} has a typical value of another kind than its own`)
   }
 }
 

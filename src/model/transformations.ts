@@ -19,7 +19,7 @@ export interface Transformation {
 
 const VOWELS = /[aeiouyà-æè-ïò-öù-ýåø]/gi
 // Strictly decimal: Number() alone would also read "0x10", "1e999" and "".
-const DECIMAL = /^[+-]?(?:\d{1,15}(?:\.\d{0,17})?|\.\d{1,17})(?:e[+-]?\d{1,2})?$/i
+const DECIMAL = /^[+-]?(?:\d{1,15}(?:\.\d{0,30})?|\.\d{1,30})(?:e[+-]?\d{1,2})?$/i
 const BOOLEANS: ReadonlyMap<string, number> = new Map([['true', 1], ['t', 1], ['yes', 1], ['y', 1], ['1', 1], ['false', 0], ['f', 0], ['no', 0], ['n', 0], ['0', 0]])
 
 /** Whether the text is a decimal number. */

@@ -15,6 +15,10 @@ export interface ColumnProfile {
   /** Share of different values among those that were looked at while they were counted, 0 to 1. */
   distinctShare: number
   numbers: number
+  /** Numbers written for people: with a decimal comma, thousands apart, or a currency sign. */
+  shownNumbers: number
+  /** Whether all values are one pair of words for true and false, both of which occur, in any case. */
+  isBoolean: boolean
   ipAddresses: number
   emailAddresses: number
   /** Mean length of a value in characters. */
@@ -43,16 +47,21 @@ export function isNull (value: string): boolean {
 }
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i
+const SHOWN_NUMBER = /^[+-]?\p{Sc}?\s?[+-]?(?:\d+(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?:\d+|\d{1,3}(?:[.'’\s]\d{3})+),\d+)\s?\p{Sc}?$/u
+const BOOLEAN_PAIRS = [['true', 'false'], ['t', 'f'], ['yes', 'no'], ['y', 'n']] as const
+/** In which a pair's two words can be written. */
+const MAX_BOOLEAN_SPELLINGS = 10
 const FRACTION = /^[+-]?\d*\.\d+$/
 const WHOLE_FRACTION = /\.0+$/
 const MIN_CARD_DIGITS = 12
 /** Written with single blanks or dashes between the digits, or with none. */
 const LONG_NUMBER = /(?<!\d[ -]?)\d(?:[ -]?\d){12,18}(?![ -]?\d)/g
 
-/** Creates the counter of a column. */
-export function createColumnCounter (name: string): ColumnCounter {
+/** Creates the counter of a column. @param distinctLimit for files with so many columns that all their values would not fit in memory */
+export function createColumnCounter (name: string, distinctLimit = DISTINCT_LIMIT): ColumnCounter {
   const seen = new Set<string>()
-  const counts = { nulls: 0, numbers: 0, ipAddresses: 0, emailAddresses: 0, cardLike: 0, luhnValid: 0, longNumbers: 0, longLuhnValid: 0, securityCodes: 0 }
+  const mayBeSecret = holdsSecurityCode(name, '0')
+  const counts = { nulls: 0, numbers: 0, shownNumbers: 0, ipAddresses: 0, emailAddresses: 0, cardLike: 0, luhnValid: 0, longNumbers: 0, longLuhnValid: 0, securityCodes: 0 }
   let [values, looked, characters] = [0, 0, 0]
 
   function add (cell: string): void {
@@ -63,14 +72,15 @@ export function createColumnCounter (name: string): ColumnCounter {
     }
     values++
     characters += value.length
-    if (seen.size < DISTINCT_LIMIT) {
+    if (seen.size < distinctLimit) {
       looked++
       seen.add(value)
     }
     if (NUMBER.test(value)) counts.numbers++
+    else if (SHOWN_NUMBER.test(value)) counts.shownNumbers++
     if (isIP(value) !== 0) counts.ipAddresses++
     if (/^[^\s@]+@[^\s@]+$/.test(value)) counts.emailAddresses++
-    if (holdsSecurityCode(name, value)) counts.securityCodes++
+    if (mayBeSecret && holdsSecurityCode(name, value)) counts.securityCodes++
     // A fraction's digits are no card number, however many there are; but a column with gaps is often written as 4111111111111111.0.
     const digits = value.replace(WHOLE_FRACTION, '')
     if (digits.length >= MIN_CARD_DIGITS && !FRACTION.test(digits) && /(?:\d[^\p{L}\p{N}]{0,3}){12}/u.test(digits)) {
@@ -85,8 +95,14 @@ export function createColumnCounter (name: string): ColumnCounter {
 
   return {
     add,
-    profile: () => ({ name, ...counts, distinct: seen.size, distinctShare: looked === 0 ? 0 : seen.size / looked, meanLength: values === 0 ? 0 : characters / values })
+    profile: () => ({ name, ...counts, isBoolean: isBoolean(seen), distinct: seen.size, distinctShare: looked === 0 ? 0 : seen.size / looked, meanLength: values === 0 ? 0 : characters / values })
   }
+}
+
+function isBoolean (values: ReadonlySet<string>): boolean {
+  if (values.size > MAX_BOOLEAN_SPELLINGS) return false
+  const words = new Set([...values].map((value) => value.toLowerCase()))
+  return words.size === 2 && BOOLEAN_PAIRS.some((pair) => pair.every((word) => words.has(word)))
 }
 
 const MOSTLY_UNIQUE = 0.9

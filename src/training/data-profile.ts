@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createRandom } from '../model/random.ts'
+import { isNumberText } from '../model/transformations.ts'
 import { isBeyondChance, isCardName } from '../training-data/card-column.ts'
-import { type ColumnProfile, createColumnCounter, isNull } from '../training-data/column-profile.ts'
-import { guessVariableType, type VariableType } from '../training-data/variable-type.ts'
+import { type ColumnProfile, createColumnCounter, DISTINCT_LIMIT, isNull } from '../training-data/column-profile.ts'
+import { guessVariableType, isNumericType, type VariableType } from '../training-data/variable-type.ts'
 import { aucRoc } from './ranking.ts'
-import type { CsvTable } from './labelled-csv.ts'
+import { type CsvTable, tellColumns } from './labelled-csv.ts'
 import { chooseFraudValues } from './label-words.ts'
-import { readTimestamp } from './timestamp.ts'
+import { readRowTime } from './timestamp.ts'
 import { TrainingError } from './training-error.ts'
 
 /** What is to be known of the data's columns, and what the user says of them. */
@@ -23,6 +24,8 @@ export interface ColumnRoles {
 /** What a column holds, and how much it tells by itself. */
 export interface ProfiledColumn extends ColumnProfile {
   type: VariableType
+  /** Whether there may be more different values than were counted. */
+  hasMoreValues: boolean
   /** How well the column alone tells frauds from legitimate rows: 0.5 not at all, 1 entirely. */
   separation: number
   /** How closely its numbers follow the time, -1 to 1; 0 for what is no number. */
@@ -51,9 +54,16 @@ export interface DataProfile {
   hasHours: boolean
 }
 
+/** More categories make the training many times slower; columns with more are told by frequency and risk. */
+export const MAX_CATEGORIES = 250
 const MAX_LABELS = 50
-/** Rows of each label that are looked at as a whole. */
+/** Rows of each label that are looked at as a whole; fewer when they are long. */
 const SAMPLE_OF_EACH_LABEL = 5_000
+const SAMPLED_CELLS_OF_EACH_LABEL = 1_000_000
+/** Values that are remembered to count the different ones, of all columns together. */
+const REMEMBERED_VALUES = 2_000_000
+/** So many of a column's values are numbers, and it is one of numbers; the others, such as "n/a", count as missing. */
+const MOST = 0.9
 /** Beyond so many rows nobody counts which are the same. */
 const MAX_COMPARED_ROWS = 3_000_000
 const DAY_MS = 86_400_000
@@ -66,7 +76,11 @@ interface SampledRow { cells: readonly string[], label: number, timeMs: number }
  */
 export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, onRows, onBytes }: { seed: number, onRows: (rows: number) => void, onBytes: (bytes: number) => void }): Promise<DataProfile> {
   const [labelIndex, timeIndex] = [columnIndex(table, roles.label, 'label'), roles.timestamp === null ? -1 : columnIndex(table, roles.timestamp, 'timestamp')]
-  const counters = table.columns.map((name) => createColumnCounter(name))
+  if (labelIndex === timeIndex) throw new TrainingError(`The column ${roles.label} cannot be the label and the timestamp as well; name another one with --label or --timestamp.`)
+  const width = table.columns.length
+  const distinctLimit = Math.min(DISTINCT_LIMIT, Math.max(MAX_CATEGORIES + 1, Math.ceil(REMEMBERED_VALUES / width)))
+  const sampleSize = Math.min(SAMPLE_OF_EACH_LABEL, Math.ceil(SAMPLED_CELLS_OF_EACH_LABEL / width))
+  const counters = table.columns.map((name) => createColumnCounter(name, distinctLimit))
   const labels = new Map<string, { index: number, rows: number, sample: SampledRow[] }>()
   const labelOfRow: number[] = []
   const times: number[] = []
@@ -94,12 +108,13 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
       labels.set(label, known)
       known.rows++
       labelOfRow.push(known.index)
-      keep(known.sample, known.rows, { cells, label: known.index, timeMs }, random.next)
+      keep(known.sample, sampleSize, known.rows, { cells, label: known.index, timeMs }, random.next)
     }
     if ((row + 1) % 10_000 === 0) onRows(row + 1)
   }
   const rows = labelOfRow.length
   if (rows === 0) throw new TrainingError('The file has a header and no rows.')
+  if (timeIndex !== -1 && times.every((timeMs) => Number.isNaN(timeMs))) throw new TrainingError(`The column ${roles.timestamp} is empty in every row; name another one with --timestamp, or say --no-timestamp.`)
   const fraudValues = chooseFraudValues(roles.label, [...labels].map(([value, one]) => ({ value, rows: one.rows })), roles.fraudValues)
   const isFraudByIndex = [...labels.keys()].map((value) => fraudValues.includes(value))
   const sample = [...labels.values()].flatMap((one) => one.sample)
@@ -110,7 +125,7 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
     sha256: hash.digest('hex'),
     columns: counters.flatMap((counter, index) => index === labelIndex || index === timeIndex
       ? []
-      : [describeColumn(counter.profile(), { rows, isNotCards: roles.notCards.includes(table.columns[index] ?? ''), hasTime: timeIndex !== -1, sample: sample.map(({ cells, label, timeMs }) => ({ text: (cells[index] ?? '').trim(), isFraud: classOf(label) === 1, timeMs })) })]),
+      : [describeColumn(counter.profile(), { rows, distinctLimit, isNotCards: roles.notCards.includes(table.columns[index] ?? ''), hasTime: timeIndex !== -1, sample: sample.map(({ cells, label, timeMs }) => ({ text: (cells[index] ?? '').trim(), isFraud: classOf(label) === 1, timeMs })) })]),
     labels: [...labels].map(([value, one]) => ({ value, rows: one.rows, isFraud: fraudValues.includes(value) })).sort((a, b) => b.rows - a.rows),
     unlabelledRows: labelOfRow.filter((label) => label === -1).length,
     untimedRows: times.filter((timeMs) => Number.isNaN(timeMs)).length,
@@ -123,40 +138,41 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
 
 function columnIndex ({ columns }: CsvTable, name: string, role: string): number {
   const index = columns.indexOf(name)
-  if (index === -1) throw new TrainingError(`There is no column ${name} for the ${role}; name it with --${role}. The columns are ${columns.slice(0, 40).join(', ')}${columns.length > 40 ? ' …' : ''}.`)
+  if (index === -1) throw new TrainingError(`There is no column ${name} for the ${role}; name it with --${role}. ${tellColumns(columns)}`)
   return index
 }
 
-/** NaN for a row without a time. */
-function readRowTime (cell: string, row: number, column: string): number {
-  const text = cell.trim()
-  if (isNull(text)) return NaN
-  const timeMs = readTimestamp(text)
-  if (Number.isNaN(timeMs)) throw new TrainingError(`The column ${column} holds no time in row ${row + 1} after the header. Times are such as 2026-11-22T10:00:00Z, 2026-11-22 10:00:00 (UTC), 2026-11-22, or seconds or milliseconds since 1970.`)
-  return timeMs
-}
-
 /** Reservoir sampling: each row of a label is kept with the same chance. */
-function keep (sample: SampledRow[], seenRows: number, row: SampledRow, next: () => number): void {
-  if (sample.length < SAMPLE_OF_EACH_LABEL) sample.push(row)
+function keep (sample: SampledRow[], size: number, seenRows: number, row: SampledRow, next: () => number): void {
+  if (sample.length < size) sample.push(row)
   else {
     const place = Math.floor(next() * seenRows)
-    if (place < SAMPLE_OF_EACH_LABEL) sample[place] = row
+    if (place < size) sample[place] = row
   }
 }
 
 interface SampledCell { text: string, isFraud: boolean, timeMs: number }
 
-function describeColumn (column: ColumnProfile, { rows, isNotCards, hasTime, sample }: { rows: number, isNotCards: boolean, hasTime: boolean, sample: readonly SampledCell[] }): ProfiledColumn {
-  const isNumber = column.numbers > 0 && column.numbers >= 0.9 * (rows - column.nulls)
+function describeColumn (column: ColumnProfile, { rows, distinctLimit, isNotCards, hasTime, sample }: { rows: number, distinctLimit: number, isNotCards: boolean, hasTime: boolean, sample: readonly SampledCell[] }): ProfiledColumn {
+  const isNumber = column.numbers > 0 && column.numbers >= MOST * (rows - column.nulls)
   const holdsCards = !isNotCards && (isBeyondChance(column) || (column.cardLike > 0 && isCardName(column.name)))
   return {
     ...column,
-    type: guessVariableType(column, rows),
-    separation: isNumber ? separationOfNumbers(sample) : separationOfTexts(sample),
+    type: typeOf(column, { rows, isNumber, sample }),
+    hasMoreValues: column.distinct >= distinctLimit,
+    // A code that is a number may tell by its value what it does not tell by its rank.
+    separation: Math.max(isNumber ? separationOfNumbers(sample) : 0, separationOfTexts(sample)),
     timeCorrelation: isNumber && hasTime ? correlation(sample.map(({ text, timeMs }) => [isNull(text) ? NaN : Number(text), timeMs])) : 0,
     secret: column.securityCodes > 0 ? 'security codes' : holdsCards ? 'card numbers' : null
   }
+}
+
+function typeOf (column: ColumnProfile, { rows, isNumber, sample }: { rows: number, isNumber: boolean, sample: readonly SampledCell[] }): VariableType {
+  const type = guessVariableType(isNumber && column.distinct > MAX_CATEGORIES ? { ...column, numbers: rows - column.nulls } : column, rows)
+  if (!isNumericType(type)) return type
+  // Numbers of more digits than a model can take name something.
+  const numbers = sample.filter(({ text }) => !Number.isNaN(Number(text)) && text !== '')
+  return numbers.filter(({ text }) => isNumberText(text)).length >= MOST * numbers.length ? type : 'CATEGORICAL'
 }
 
 function separationOfNumbers (sample: readonly SampledCell[]): number {

@@ -1,12 +1,14 @@
+import { holdsCardNumber } from '../domain/card-number.ts'
+import { holdsSecurityCode } from '../domain/security-code.ts'
 import type { CardModel } from '../model/card-model.ts'
 import type { Evaluation } from '../model/evaluation.ts'
 import type { UnusedVariable } from '../model/features.ts'
 import { evaluate, type ScoredRow } from './evaluate.ts'
 import { chooseFraudValues } from './label-words.ts'
 import { findCustomerColumn } from './known-variables.ts'
-import { openCsvTable } from './labelled-csv.ts'
+import { openCsvTable, tellColumns } from './labelled-csv.ts'
 import { eventOf, readCell } from './row-event.ts'
-import { readTimestamp } from './timestamp.ts'
+import { readRowTime } from './timestamp.ts'
 import { TrainingError } from './training-error.ts'
 
 /** What is to be measured, and on what. Names that are not given are those of the model's own training data, where the file has them. */
@@ -33,6 +35,8 @@ export interface FileEvaluation {
   /** Greatest first; the rarest values together under `(others)`. Empty without `by`. */
   segments: Segment[]
   unlabelledRows: number
+  /** Rows without a time, when the model scores by it. */
+  untimedRows: number
   /** Variables that the model knows and could not use, and in how many rows. */
   unused: { name: string, why: UnusedVariable['why'], rows: number }[]
   /** Milliseconds; `null` without a timestamp. */
@@ -48,7 +52,7 @@ export async function evaluateFile (model: CardModel, request: EvaluationRequest
   const [label, timestamp] = [request.label ?? trainingData.label, request.timestamp ?? trainingData.timestamp]
   const indexOf = (name: string, option: string) => {
     const index = table.columns.indexOf(name)
-    if (index === -1) throw new TrainingError(`There is no column ${name}; name one with --${option}. The columns are ${table.columns.join(', ')}.`)
+    if (index === -1) throw new TrainingError(`There is no column ${name}; name one with --${option}. ${tellColumns(table.columns)}`)
     return index
   }
   const labelIndex = indexOf(label, 'label')
@@ -56,14 +60,17 @@ export async function evaluateFile (model: CardModel, request: EvaluationRequest
   const customerName = request.customer ?? findCustomerColumn(table.columns)
   const customerIndex = customerName === undefined ? -1 : indexOf(customerName, 'customer')
   const byIndex = request.by === undefined ? -1 : indexOf(request.by, 'by')
+  const variables = [...new Set(model.card.features.flatMap((feature) => feature.variables))]
+  if (!variables.some((name) => table.columns.includes(name))) throw new TrainingError(`The file has none of the columns that the model scores by: ${variables.slice(0, 40).join(', ')}${variables.length > 40 ? ' …' : ''}.`)
+  const needsTime = model.card.features.some((feature) => feature.variables.length === 0)
 
   const rows: (ScoredRow & { label: string, segment: string })[] = []
   const labels = new Map<string, number>()
   const unused = new Map<string, { name: string, why: UnusedVariable['why'], rows: number }>()
-  let [read, unlabelledRows] = [0, 0]
+  let [read, unlabelledRows, untimedRows] = [0, 0, 0]
   for await (const cells of table.rows()) {
     read++
-    if (read % 10_000 === 0) onRows(read)
+    if (read % 1_000 === 0) onRows(read)
     const text = readCell(cells[labelIndex])
     if (text === null) {
       unlabelledRows++
@@ -71,7 +78,8 @@ export async function evaluateFile (model: CardModel, request: EvaluationRequest
     }
     labels.set(text, (labels.get(text) ?? 0) + 1)
     if (labels.size > 50) throw new TrainingError(`The column ${label} holds more than 50 different values: it is no label. Name the label's column with --label.`)
-    const timeMs = timeIndex === -1 ? NaN : readTimestamp(cells[timeIndex]?.trim() ?? '')
+    const timeMs = timeIndex === -1 ? NaN : readRowTime(cells[timeIndex] ?? '', read - 1, table.columns[timeIndex] ?? '')
+    if (needsTime && Number.isNaN(timeMs)) untimedRows++
     const { raw, unusedVariables } = model.assess(eventOf(table.columns, cells, timeMs))
     for (const { name, why } of unusedVariables) {
       const known = unused.get(`${name} ${why}`) ?? { name, why, rows: 0 }
@@ -82,23 +90,23 @@ export async function evaluateFile (model: CardModel, request: EvaluationRequest
     rows.push({ raw, isFraud: false, timeMs, label: text, segment: byIndex === -1 ? '' : readCell(cells[byIndex]) ?? '(empty)', ...customer === undefined ? {} : { customer } })
   }
   if (rows.length === 0) throw new TrainingError('The file has no labelled rows.')
-  const named = request.fraudValues ?? (trainingData.fraudValues.some((value) => labels.has(value)) ? trainingData.fraudValues.filter((value) => labels.has(value)) : undefined)
-  // One kind of rows alone can be measured too, as far as it goes.
-  const fraudValues = named ?? (labels.size === 1 ? [] : chooseFraudValues(label, [...labels].map(([value, count]) => ({ value, rows: count })), undefined))
+  const known = trainingData.fraudValues.filter((value) => labels.has(value))
+  const fraudValues = chooseFraudValues(label, [...labels].map(([value, count]) => ({ value, rows: count })), request.fraudValues ?? (known.length === 0 ? undefined : known), { mayBeOneKind: true })
   for (const row of rows) row.isFraud = fraudValues.includes(row.label)
   if (rows.every(({ isFraud }) => isFraud)) throw new TrainingError(`Every row is fraud by the column ${label}; without legitimate rows there is nothing to measure.`)
   const times = rows.map(({ timeMs }) => timeMs ?? NaN).filter((timeMs) => !Number.isNaN(timeMs))
   return {
     evaluation: evaluate(rows, model.card.scoreMap),
-    segments: byIndex === -1 ? [] : segmentsOf(rows, model),
+    segments: byIndex === -1 ? [] : segmentsOf(rows, model, request.by ?? ''),
     unlabelledRows,
+    untimedRows,
     unused: [...unused.values()].sort((a, b) => b.rows - a.rows),
     fromMs: times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b)),
     toMs: times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b))
   }
 }
 
-function segmentsOf (rows: readonly (ScoredRow & { segment: string })[], model: CardModel): Segment[] {
+function segmentsOf (rows: readonly (ScoredRow & { segment: string })[], model: CardModel, by: string): Segment[] {
   const bySegment = new Map<string, ScoredRow[]>()
   for (const row of rows) {
     const members = bySegment.get(row.segment) ?? []
@@ -107,6 +115,7 @@ function segmentsOf (rows: readonly (ScoredRow & { segment: string })[], model: 
   }
   const sorted = [...bySegment].sort(([, a], [, b]) => b.length - a.length)
   const shown = sorted.slice(0, sorted.length > MAX_SEGMENTS ? MAX_SEGMENTS - 1 : MAX_SEGMENTS)
+  if (shown.some(([value]) => holdsCardNumber(value) || holdsSecurityCode(by, value))) throw new TrainingError(`The column ${by} holds card numbers or security codes, which are not shown; name another one with --by.`)
   const others = sorted.slice(shown.length).flatMap(([, members]) => members)
   return [...shown, ...others.length === 0 ? [] : [['(others)', others] as const]].map(([value, members]) => {
     const frauds = members.filter(({ isFraud }) => isFraud).length

@@ -2,8 +2,8 @@ import { METADATA_COLUMNS } from '../training-data/metadata-columns.ts'
 import { isMostlyUnique } from '../training-data/column-profile.ts'
 import type { StandIns } from '../model/features.ts'
 import type { TransformationName } from '../model/transformations.ts'
-import type { VariableType } from '../training-data/variable-type.ts'
-import type { DataProfile, ProfiledColumn } from './data-profile.ts'
+import { isNumericType, type VariableType } from '../training-data/variable-type.ts'
+import { type DataProfile, MAX_CATEGORIES, type ProfiledColumn } from './data-profile.ts'
 import { AMOUNT_COLUMN, CURRENCY_COLUMN, KNOWN_VARIABLE_FEATURES, type PlannedFeature } from './known-variables.ts'
 
 /** What is made of the data's columns, and what is to be known of them. */
@@ -13,9 +13,6 @@ export interface FeaturePlan {
   columns: ReadonlyArray<{ column: ProfiledColumn, use: string, warning: string | null }>
 }
 
-/** More categories make the training many times slower; columns with more are told by frequency and risk. */
-export const MAX_CATEGORIES = 250
-
 /** What alone tells frauds from legitimate rows so well was written down after the fraud was known. */
 const LEAK_SEPARATION = 0.99
 const SUSPICIOUS_SEPARATION = 0.95
@@ -23,6 +20,8 @@ const SUSPICIOUS_SEPARATION = 0.95
 const CLOCK_CORRELATION = 0.98
 /** As a variable's name in the API. */
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
+/** So many of a column's values look alike, and it is one of them. */
+const MOST = 0.9
 const KNOWN_NAMES: ReadonlySet<string> = new Set(KNOWN_VARIABLE_FEATURES.flatMap(({ variables }) => variables))
 /** What names a party, a place or a payment. Whom fraud met yesterday it need not meet tomorrow: a model that learns names by heart is sure of itself and soon wrong. */
 const IDENTIFIER_NAME = /(?:^|_)(?:id|ids|uuid|guid|key|ref|reference|token|hash|no|nr|num|number)$/i
@@ -41,9 +40,8 @@ export function planFeatures (profile: DataProfile, { leftOut, kept }: { leftOut
   const known = KNOWN_VARIABLE_FEATURES.filter(({ variables }) => variables.every((name) => used.has(name)))
   const isKnown = new Set(known.flatMap(({ variables }) => variables))
   const own = columns.flatMap(({ column, features }) => isKnown.has(column.name) ? [] : features)
-  const names = new Set([...known, ...own].map(({ name }) => name))
   const clock: PlannedFeature[] = profile.hasHours ? [{ name: 'hour_utc', variables: [], transformation: 'hour_utc' }, { name: 'weekday_utc', variables: [], transformation: 'weekday_utc' }] : []
-  const features = [...known, ...own, ...clock.filter(({ name }) => !names.has(name))]
+  const features = withOwnNames([...known, ...own, ...clock])
   return {
     features,
     standIns: standInsOf([...used]),
@@ -55,11 +53,22 @@ export function planFeatures (profile: DataProfile, { leftOut, kept }: { leftOut
   }
 }
 
+/** Two columns may make features of one name, such as `email` and `email_domain`: the later one gets a number. */
+function withOwnNames (features: readonly PlannedFeature[]): PlannedFeature[] {
+  const taken = new Set<string>()
+  return features.map((feature) => {
+    let name = feature.name
+    for (let count = 2; taken.has(name); count++) name = `${feature.name}_${count}`
+    taken.add(name)
+    return { ...feature, name }
+  })
+}
+
 function whyLeftOut (column: ProfiledColumn, { rows }: DataProfile, kept: readonly string[]): string | null {
-  const { name, nulls, distinct, secret, separation, timeCorrelation } = column
+  const { name, nulls, distinct, numbers, shownNumbers, secret, separation, timeCorrelation } = column
   if (secret !== null) return `it holds ${secret}`
   if (METADATA_COLUMNS.has(name)) return 'it tells of the event and not of the payment'
-  if (!VARIABLE_NAME.test(name)) return 'its name is no legal variable name (a letter, then letters, digits and _, 64 at most)'
+  if (!isVariableName(name)) return 'the API takes no variable of this name; rename it (letters, digits and _, no digit first, 64 at most)'
   if (nulls === rows) return 'it is empty'
   if (distinct <= 1 && nulls === 0) return 'it has the same value in every row'
   if (kept.includes(name)) return null
@@ -67,12 +76,17 @@ function whyLeftOut (column: ProfiledColumn, { rows }: DataProfile, kept: readon
   if (Math.abs(timeCorrelation) >= CLOCK_CORRELATION) return `a clock: its numbers follow the time; --keep ${name} if they mean more`
   if (KNOWN_NAMES.has(name)) return null
   if (distinct > MAX_CATEGORIES && isIdentifier(column)) return `an identifier: what it stands for changes sooner than a model is trained; --keep ${name} to learn its values all the same`
+  if (shownNumbers > 0 && shownNumbers + numbers >= MOST * (rows - nulls)) return 'its numbers are written for people; write them such as 1234.5, as the API takes them'
   if (isMostlyUnique(column) && column.type !== 'NUMERIC' && column.type !== 'PRICE' && !isTextOfAKind(column)) return 'a key: nearly every row has a value of its own'
   return null
 }
 
+function isVariableName (name: string): boolean {
+  return VARIABLE_NAME.test(name) && name !== '__proto__'
+}
+
 function isIdentifier ({ name, type }: ProfiledColumn): boolean {
-  return (type === 'CATEGORICAL' || type === 'ORDER_ID' || type === 'FINGERPRINT') && IDENTIFIER_NAME.test(name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2'))
+  return (type === 'CATEGORICAL' || type === 'ORDER_ID' || type === 'FINGERPRINT' || type === 'NUMERIC') && IDENTIFIER_NAME.test(name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2'))
 }
 
 /** Of these, features are made that do not need a value to come again. */
@@ -96,15 +110,17 @@ const BY_TYPE: Readonly<Partial<Record<VariableType, ReadonlyArray<readonly [Tra
   FREE_FORM_TEXT: []
 }
 
-function featuresOf ({ name, type, distinct, distinctShare }: ProfiledColumn): PlannedFeature[] {
+function featuresOf ({ name, type, distinct, distinctShare, isBoolean }: ProfiledColumn): PlannedFeature[] {
+  if (isBoolean && type === 'CATEGORICAL') return [{ name, variables: [name], transformation: 'boolean' }]
   const few: ReadonlyArray<readonly [TransformationName, string]> = [['category', '']]
   const many: ReadonlyArray<readonly [TransformationName, string]> = distinctShare > 0.9 ? [] : [['frequency', '_frequency'], ['risk', '_risk']]
   return (BY_TYPE[type] ?? (distinct <= MAX_CATEGORIES ? few : many)).map(([transformation, suffix]) => ({ name: `${name}${suffix}`, variables: [name], transformation }))
 }
 
-function warningOf ({ nulls, separation, type }: ProfiledColumn, { rows }: DataProfile): string | null {
+function warningOf ({ nulls, numbers, separation, type }: ProfiledColumn, { rows }: DataProfile): string | null {
   if (separation >= SUSPICIOUS_SEPARATION) return `tells frauds from legitimate rows nearly alone (AUC ${separation.toFixed(3)}); make sure that it is known before the decision`
   if (nulls / rows > 0.5) return `${(100 * nulls / rows).toFixed(0)} % of its values are missing`
+  if (isNumericType(type) && numbers < rows - nulls) return `holds ${rows - nulls - numbers} values that are no numbers; they count as missing`
   return type === 'FREE_FORM_TEXT' ? 'is free text, of which nothing is made' : null
 }
 

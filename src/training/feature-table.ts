@@ -1,8 +1,9 @@
+import { holdsCardNumber } from '../domain/card-number.ts'
 import { createFeatureExtractor, type Encoding, encodingKey, type Encodings, type Feature, smoothedRisk, UNKNOWN_CATEGORY } from '../model/features.ts'
 import { createRandom } from '../model/random.ts'
 import { type FeatureValue, findTransformation, type Transformation } from '../model/transformations.ts'
-import type { DataProfile } from './data-profile.ts'
-import { type FeaturePlan, MAX_CATEGORIES } from './feature-plan.ts'
+import { type DataProfile, MAX_CATEGORIES } from './data-profile.ts'
+import type { FeaturePlan } from './feature-plan.ts'
 import type { PlannedFeature } from './known-variables.ts'
 import type { CsvTable } from './labelled-csv.ts'
 import { PART, type Split } from './split.ts'
@@ -151,10 +152,11 @@ function describe (planned: PlannedFeature, vocabularies: ReadonlyMap<string, Re
   const feature: Feature = { ...planned, kind }
   if (kind === 'numeric') return [feature]
   const counted = [...vocabularies.get(planned.name) ?? []].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-  const frequent = counted.filter(([, rows]) => rows >= MIN_CATEGORY_ROWS).slice(0, MAX_CATEGORIES - 1)
+  // Among other numbers a card's may have passed for one of them; in a card that is passed on it must not stand.
+  const frequent = counted.filter(([value, rows]) => rows >= MIN_CATEGORY_ROWS && !holdsCardNumber(value)).slice(0, MAX_CATEGORIES - 1)
   if (frequent.length === 0) return []
   // The unknown category is one only where training meets it; else what is unseen counts as missing.
-  const rareRows = counted.slice(frequent.length).reduce((sum, [, rows]) => sum + rows, 0)
+  const rareRows = counted.reduce((sum, [, rows]) => sum + rows, 0) - frequent.reduce((sum, [, rows]) => sum + rows, 0)
   return [{ ...feature, vocabulary: [...frequent.map(([value]) => value).sort(), ...rareRows >= MIN_CATEGORY_ROWS ? [UNKNOWN_CATEGORY] : []] }]
 }
 

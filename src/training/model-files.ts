@@ -1,16 +1,22 @@
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { renderReport } from './report.ts'
 import type { ReportData } from './report-data.ts'
 import type { Training } from './train.ts'
+import { describeWriteFault } from './training-error.ts'
 
 const CARD_FILE = 'card.json'
 export const REPORT_FILE = 'report.html'
 /** What the report was made of, so that it can be made again. */
 const REPORT_DATA_FILE = 'report.json'
 
-/** Writes a model's folder: zip, card, report. It appears when it is whole; one that is there already is replaced. */
-export async function writeModelFolder (folder: string, { zip, card, report }: Training): Promise<void> {
+/** Whether a folder holds nothing but what a training writes. @throws Error when it is no folder */
+export async function holdsOnlyModel (folder: string): Promise<boolean> {
+  return (await readdir(folder)).every((name) => [CARD_FILE, REPORT_FILE, REPORT_DATA_FILE].includes(name) || name.endsWith('.zip'))
+}
+
+/** Writes a model's folder: zip, card, report. It appears when it is whole; one that is there already is replaced. @throws the signal's reason when it stops it */
+export async function writeModelFolder (folder: string, { zip, card, report }: Training, signal: AbortSignal): Promise<void> {
   await mkdir(dirname(folder), { recursive: true })
   const partial = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`))
   try {
@@ -22,9 +28,12 @@ export async function writeModelFolder (folder: string, { zip, card, report }: T
     await chmod(partial, 0o755)
     const former = `${partial}.former`
     const isThere = await stat(folder).then(() => true, () => false)
+    signal.throwIfAborted()
     if (isThere) await rename(folder, former)
     await rename(partial, folder)
     await rm(former, { recursive: true, force: true })
+  } catch (error) {
+    throw describeWriteFault(folder, error)
   } finally {
     await rm(partial, { recursive: true, force: true })
   }
@@ -35,7 +44,11 @@ export async function readReportData (folder: string): Promise<ReportData> {
   const text = await readFile(join(folder, REPORT_DATA_FILE), 'utf8').catch((error: unknown) => {
     throw new Error(`${folder} holds no ${REPORT_DATA_FILE}, which model train writes and the report is made of.`, { cause: error })
   })
-  return JSON.parse(text) as ReportData
+  try {
+    return JSON.parse(text) as ReportData
+  } catch (error) {
+    throw new Error(`${join(folder, REPORT_DATA_FILE)} is no JSON; train the model anew.`, { cause: error })
+  }
 }
 
 /** Readable, but with one line for each feature's categories and each key, of which there may be thousands. */

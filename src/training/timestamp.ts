@@ -1,6 +1,9 @@
-const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)\s?(Z|UTC|[+-]\d\d:?\d\d)?)?$/
+import { isNull } from '../training-data/column-profile.ts'
+import { TrainingError } from './training-error.ts'
+
+const ISO = /^(\d{4}-(?:0[1-9]|1[0-2])-(\d\d))(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)\s?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/
 const EPOCH_SECONDS = /^\d{9,10}(?:\.\d{1,9})?$/
-const EPOCH_MS = /^\d{12,13}$/
+const EPOCH_MS = /^\d{12,13}(?:\.0+)?$/
 
 /**
  * Reads a time: ISO 8601 with `T` or a blank, with or without a zone (then it is UTC), a date alone, or seconds or milliseconds since 1970.
@@ -9,9 +12,25 @@ const EPOCH_MS = /^\d{12,13}$/
 export function readTimestamp (text: string): number {
   if (EPOCH_SECONDS.test(text)) return Math.round(Number(text) * 1000)
   if (EPOCH_MS.test(text)) return Number(text)
-  const [, date, time, zone] = ISO.exec(text) ?? []
-  if (date === undefined) return NaN
+  const [, date, day, time, zone] = ISO.exec(text) ?? []
+  // The platform makes the 2nd of March of the 30th of February.
+  if (date === undefined || new Date(date).getUTCDate() !== Number(day)) return NaN
   if (time === undefined) return Date.parse(date)
-  const offset = zone === undefined || zone === 'UTC' ? 'Z' : zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone
-  return Date.parse(`${date}T${time.replace(',', '.')}${offset}`)
+  return Date.parse(`${date}T${time.replace(',', '.')}${offsetOf(zone)}`)
+}
+
+/** As the platform reads it: `Z` or `+02:00`. */
+function offsetOf (zone: string | undefined): string {
+  if (zone === undefined || zone === 'UTC' || zone === 'Z') return 'Z'
+  const digits = zone.slice(1).replace(':', '').padEnd(4, '0')
+  return `${zone.slice(0, 1)}${digits.slice(0, 2)}:${digits.slice(2)}`
+}
+
+/** A row's time; NaN when its cell is empty. @param row counted from 0 @throws TrainingError that names the row when the cell holds something else */
+export function readRowTime (cell: string, row: number, column: string): number {
+  const text = cell.trim()
+  if (isNull(text)) return NaN
+  const timeMs = readTimestamp(text)
+  if (Number.isNaN(timeMs)) throw new TrainingError(`The column ${column} holds no time in row ${row + 1} after the header. Times are such as 2026-11-22T10:00:00Z, 2026-11-22 10:00:00 (UTC), 2026-11-22, or seconds or milliseconds since 1970.`)
+  return timeMs
 }

@@ -8,6 +8,8 @@ import { TrainingError } from './training-error.ts'
 // The worker's file has the extension that this one has: .ts in the sources, .js when built.
 const WORKER = new URL(`./training-worker${extname(import.meta.url)}`, import.meta.url)
 
+const OUT_OF_MEMORY = 'The training ran out of memory. Leave columns out with --leave-out, train on fewer rows, or give it more with NODE_OPTIONS=--max-old-space-size=8192 (MiB).'
+
 /** What the worker says. */
 export type WorkerMessage =
   | { kind: 'doing', step: string, text: string }
@@ -37,10 +39,15 @@ export async function trainApart (options: TrainingOptions, { doing, profiled }:
             reject(new TrainingError(message.message))
         }
       })
-      worker.once('error', reject)
+      worker.once('error', (error) => { reject(isOutOfMemory(error) ? new TrainingError(OUT_OF_MEMORY, { cause: error }) : error) })
       worker.once('exit', (code) => { reject(new Error(`the training ended with code ${code} and without a result`)) })
     })
   } finally {
     await worker.terminate()
   }
+}
+
+/** Of the thread, or of the library that trains, which has a memory of its own. */
+function isOutOfMemory (error: unknown): boolean {
+  return error instanceof Error && (('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') || /array buffer allocation failed|cannot enlarge memory|out of memory|\bOOM\b|bad_alloc/i.test(error.message))
 }

@@ -11,7 +11,7 @@ import { type FeaturePlan, planFeatures } from './feature-plan.ts'
 import { buildFeatureRows, type FeatureRows } from './feature-table.ts'
 import { measureImportance } from './importance.ts'
 import { findCustomerColumn } from './known-variables.ts'
-import { openCsvTable } from './labelled-csv.ts'
+import { openCsvTable, tellColumns } from './labelled-csv.ts'
 import { aucRoc, averagePrecision } from './ranking.ts'
 import type { ReportData } from './report-data.ts'
 import { reportCurves } from './report-curves.ts'
@@ -60,14 +60,14 @@ const DAY_MS = 86_400_000
 export async function trainModel (options: TrainingOptions, { doing, profiled }: TrainingProgress): Promise<Training> {
   const table = await openCsvTable(options.path)
   for (const name of [...options.leftOut, ...options.kept, ...options.customer === undefined ? [] : [options.customer]]) {
-    if (!table.columns.includes(name)) throw new TrainingError(`There is no column ${name}. The columns are ${table.columns.join(', ')}.`)
+    if (!table.columns.includes(name)) throw new TrainingError(`There is no column ${name}. ${tellColumns(table.columns)}`)
   }
   doing('read', 'reading the data')
   const profile = await profileData(table, options, { seed: options.seed, onRows: (rows) => { doing('read', `reading the data: ${rows} rows`) }, onBytes: () => {} })
   const plan = planFeatures(profile, options)
   profiled(profile, plan)
   if (plan.features.length === 0) throw new TrainingError('No column is left that a model could learn from.')
-  const split = splitRows(profile, options.seed)
+  const split = splitRows(profile, options.seed, plan.features.length)
 
   const { features, encodings, parts, isValidation } = await buildFeatureRows(table, profile, plan, split, {
     seed: options.seed,

@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { Readable, Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { describeWriteFault } from './training-error.ts'
 import { drawTransactions } from './transaction-generator.ts'
 
 const ROWS_A_CHUNK = 500
@@ -48,6 +49,8 @@ export async function writeTransactionsCsv ({ path, rows, seed, onRows }: { path
       ? pipeline(Readable.from(chunks()), counted, createGzip(), target)
       : pipeline(Readable.from(chunks()), counted, target))
     await rename(partial, path)
+  } catch (error) {
+    throw describeWriteFault(path, error)
   } finally {
     await rm(partial, { force: true })
   }

@@ -3,7 +3,7 @@ import type { CsvProfile } from '../../src/detector/csv-profile.ts'
 
 /** A column of 20,000 rows without anything special. */
 export function column (name: string, wanted: Partial<ColumnProfile> = {}): ColumnProfile {
-  return { name, nulls: 0, distinct: 100, distinctShare: 0.005, numbers: 0, ipAddresses: 0, emailAddresses: 0, meanLength: 6, cardLike: 0, luhnValid: 0, longNumbers: 0, longLuhnValid: 0, securityCodes: 0, ...wanted }
+  return { name, nulls: 0, distinct: 100, distinctShare: 0.005, numbers: 0, shownNumbers: 0, isBoolean: false, ipAddresses: 0, emailAddresses: 0, meanLength: 6, cardLike: 0, luhnValid: 0, longNumbers: 0, longLuhnValid: 0, securityCodes: 0, ...wanted }
 }
 
 /** Sound training data: 20,000 rows, 1,000 of them fraud. */

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 
 import { createCardModel } from '../../src/model/card-model.ts'
 import { parseModelCard, sha256 } from '../../src/model/model-card.ts'
+import { createRandom } from '../../src/model/random.ts'
 import type { DataProfile } from '../../src/training/data-profile.ts'
 import { evaluateFile } from '../../src/training/evaluate-file.ts'
 import type { FeaturePlan } from '../../src/training/feature-plan.ts'
@@ -78,4 +79,24 @@ t.test('evaluateFile: measures what training held out as the card says it was, a
   t.equal(segments.reduce((sum, { rows }) => sum + rows, 0), evaluation.rows)
   t.ok(segments.every(({ rows }, index) => index === 0 || rows <= segments[index - 1]!.rows), 'greatest first')
   await t.rejects(evaluateFile(model, { ...request, by: 'no_such' }, () => {}), { message: /There is no column no_such; name one with --by/ })
+})
+
+t.test('trainModel: columns named like what every object has, quoted newlines and labels of three values make a model that scores; no card number stands in it', async (t) => {
+  const { next } = createRandom(5)
+  const pick = (...values: string[]) => values[Math.floor(next() * values.length)]!
+  const lines = Array.from({ length: 700 }, (_, index) => {
+    const isFraud = next() < 0.15
+    return [isFraud ? pick('bad', 'odd') : 'ok', 1_767_225_600 + index * 600, isFraud ? pick('p', 'q') : pick('p', 'r'), Math.floor(next() * 24), next().toFixed(3), pick('True', 'false'), `Shop ${Math.floor(next() * 300)}`, pick('"a\n b"', '"c ""d"""'), '4111111111111111', '123', next().toFixed(2)].join(';')
+  })
+  const path = `${t.testdir()}/odd.csv`
+  await writeFile(path, `\uFEFF${['y;t;constructor;hour_utc;toString;variables;shop;note;source;cvc2;__proto__', ...lines].join('\r\n')}`)
+  const { zip, card, report } = await train({ path, label: 'y', timestamp: 't', fraudValues: ['bad', 'odd'] })
+  t.same(card.trainingData.leftOut.map(({ column }) => column), ['source', 'cvc2', '__proto__'])
+  t.same(card.features.map(({ name, transformation }) => `${name} ${transformation}`), ['constructor category', 'hour_utc number', 'toString number', 'variables boolean', 'shop_frequency frequency', 'shop_risk risk', 'note category', 'hour_utc_2 hour_utc', 'weekday_utc weekday_utc'])
+  t.ok(card.encodings['shop']!.entries.every(([key]) => /^[0-9a-f]{12}$/.test(key)), 'no shop by its name')
+  t.notOk(JSON.stringify([card, report]).includes('4111111111111111'))
+  const model = await createCardModel(parseModelCard(JSON.stringify(card)), zip)
+  t.teardown(() => model.unload())
+  const { evaluation } = await evaluateFile(model, { path, label: undefined, timestamp: undefined, fraudValues: undefined, customer: undefined, by: undefined }, () => {})
+  t.ok(evaluation.aucRoc.value > 0.7, `AUC ${evaluation.aucRoc.value}`)
 })
