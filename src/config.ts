@@ -36,6 +36,8 @@ export interface Config {
   sampleCustomer: boolean
   dataDir: string
   modelPath: string
+  /** How often a directory of models is looked at; 0 is never. */
+  modelWatchMs: number
   scorer: ScorerConfig
   policy: Policy
   promptsPath: string
@@ -291,6 +293,7 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Co
     sampleCustomer: settings.RINGFENCE_SAMPLE_CUSTOMER === 'true',
     dataDir: settings.RINGFENCE_DATA_DIR,
     modelPath: settings.RINGFENCE_MODEL,
+    modelWatchMs: Number(settings.RINGFENCE_MODEL_WATCH_SECONDS) * 1000,
     scorer: readScorer(settings),
     policy: readPolicy(settings),
     promptsPath: settings.RINGFENCE_PROMPTS,

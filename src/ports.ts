@@ -204,6 +204,10 @@ export interface Metrics {
   scorerRetried: (scorer: string) => void
   breakerStands: (scorer: string, state: BreakerState) => void
   variableUnused: (name: string, why: UnusedVariable['why']) => void
+  /** Which model has the role now. */
+  modelRuns: (role: ModelRole, model: string, version: string) => void
+  /** What came of a reload: another model, the same one, or one that cannot be used, so that the one before goes on. */
+  modelReloaded: (role: ModelRole, result: 'loaded' | 'unchanged' | 'refused') => void
   caseOpened: () => void
   /** How many cases are open or settling, of at most as many as were counted. */
   casesOpen: (count: number) => void
@@ -260,6 +264,9 @@ export interface Assessment {
   /** What the detector's own rules decided; absent: the policy's thresholds decide by the score. */
   ruled?: Ruling
 }
+
+/** Whether a model of ours decides, as the scorer or its fallback, or only scores beside. */
+export type ModelRole = 'scorer' | 'shadow'
 
 export type ScorerName = 'embedded' | 'frauddetector' | 'sagemaker'
 

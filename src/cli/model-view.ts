@@ -1,5 +1,6 @@
 import type { Evaluation } from '../model/evaluation.ts'
 import type { ModelCard } from '../model/model-card.ts'
+import type { ListedModel } from '../model/model-directory.ts'
 import { DISTINCT_LIMIT } from '../training-data/column-profile.ts'
 import type { DataProfile } from '../training/data-profile.ts'
 import type { FileEvaluation } from '../training/evaluate-file.ts'
@@ -40,6 +41,23 @@ export function trainedText (card: ModelCard, folder: string): string {
     `on the validation part: ${candidates.map((one) => `${one.kind} ${ratio(one.averagePrecision)} average precision`).join(', ')}`,
     evaluationText(card.evaluation),
     `wrote model.zip, card.json and report.html to ${folder}`
+  ].join('\n')
+}
+
+/** The models of a directory, the current one marked; a broken one with its fault instead of figures. */
+export function modelListText (models: readonly ListedModel[]): string {
+  const minute = (iso: string | undefined): string => iso === undefined ? '-' : `${iso.slice(0, 16)}Z`
+  return [
+    textTable([
+      ['', 'model', 'name', 'version', 'kind', 'trained', 'AUC ROC', 'caught at 3 %', 'current since'],
+      ...models.map(({ folder, isCurrent, since, card }) => {
+        const mark = isCurrent ? '*' : ''
+        if ('fault' in card) return [mark, folder, '-', '-', 'broken', '-', '-', '-', minute(since)]
+        const recall = card.evaluation.atFalsePositiveRate.find(({ falsePositiveRate }) => falsePositiveRate === 0.03)?.recall
+        return [mark, folder, card.name, card.version, card.kind, card.trainedAt.slice(0, 10), ratio(card.evaluation.aucRoc.value), recall === undefined ? '-' : percent(recall), minute(since)]
+      })
+    ]),
+    ...models.flatMap(({ card }) => 'fault' in card ? [`warning: ${card.fault}`] : [])
   ].join('\n')
 }
 
