@@ -26,6 +26,7 @@ import { createFraudDetectorFeedback } from './adapters/scorers/frauddetector-fe
 import { createFraudDetectorScorer } from './adapters/scorers/frauddetector-scorer.ts'
 import { loadReloadableModel, type ReloadableModel } from './adapters/scorers/reloadable-model.ts'
 import { createSageMakerScorer } from './adapters/scorers/sagemaker-scorer.ts'
+import { createShadowScorer } from './adapters/scorers/shadow-scorer.ts'
 import { createGuardedScorer } from './adapters/scorers/scorer-guard.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
@@ -77,7 +78,7 @@ async function run (config: Config): Promise<void> {
   if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await makeTable(dynamoDb, config.table.name)
   let store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
-  const { scorers, destroy: destroyScorers } = await createScorers(config, models, metrics, logger)
+  const { scorers, shadow, destroy: destroyScorers } = await createScorers(config, models, metrics, logger)
 
   let callers: Caller[] = [
     createConnectVoiceCaller({ client: connect, ...config.connect }),
@@ -121,6 +122,7 @@ async function run (config: Config): Promise<void> {
   const app = await buildApp({
     store,
     scorers,
+    shadow,
     feedback,
     metrics,
     metricsText: config.metrics ? metricsText : undefined,
@@ -194,10 +196,11 @@ function heed (reloads: Array<Promise<void>>, logger: pino.Logger): void {
 }
 
 /**
- * The scorer that is configured, then what stands by for it, each behind its guard. The embedded model is loaded only when it is one of them.
+ * The scorer that is configured, then what stands by for it, each behind its guard; and the model that is tried beside them. The embedded model is
+ * loaded only when it is one of them.
  * @param models takes the models that were loaded
  */
-async function createScorers ({ mode, scorer, modelPath }: Config, models: ReloadableModel[], metrics: Metrics, logger: pino.Logger) {
+async function createScorers ({ mode, scorer, modelPath, shadowModelPath }: Config, models: ReloadableModel[], metrics: Metrics, logger: pino.Logger) {
   const loadModel = async (role: ModelRole, path: string): Promise<ReloadableModel> => {
     const model = await loadReloadableModel({ role, path: resolve(fileURLToPath(ROOT), path), metrics, log: logger })
     models.push(model)
@@ -205,6 +208,9 @@ async function createScorers ({ mode, scorer, modelPath }: Config, models: Reloa
   }
   const clients: Array<FraudDetectorClient | SageMakerRuntimeClient> = []
   const { timeoutMs, fraudDetector, sageMaker } = scorer
+  const loadShadow = async (path: string): Promise<ReloadableModel> => await loadModel('shadow', path).catch((error: unknown) => {
+    throw new Error(`RINGFENCE_SHADOW_MODEL: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  })
   const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
     embedded: async () => createEmbeddedScorer(await loadModel('scorer', modelPath)),
     frauddetector () {
@@ -220,11 +226,13 @@ async function createScorers ({ mode, scorer, modelPath }: Config, models: Reloa
   }
   const names = scorer.fallback === 'embedded' ? [scorer.name, scorer.fallback] : [scorer.name]
   const created = await Promise.all(names.map(async (name) => await create[name]()))
+  const shadow = shadowModelPath === undefined ? undefined : createShadowScorer(await loadShadow(shadowModelPath), metrics)
   for (const client of clients) {
     await requireRegion(client)
     await requireCredentials(client)
   }
   return {
+    shadow,
     scorers: created.map((one) => createGuardedScorer({ scorer: one, timeoutMs, breaker: scorer.breaker, metrics, log: logger, nowMs: Date.now })),
     destroy () { for (const client of clients) client.destroy() }
   }

@@ -8,7 +8,7 @@ import type { Customer, OptOut } from './domain/customer.ts'
 import type { Lease } from './domain/lease.ts'
 import type { Outcome, Ruling } from './domain/outcome.ts'
 import type { Channel } from './domain/policy.ts'
-import type { Transaction } from './domain/transaction.ts'
+import type { ShadowScore, Transaction } from './domain/transaction.ts'
 import type { ErrorCode, RingfenceError } from './errors.ts'
 
 /** The time in Unix milliseconds. */
@@ -204,6 +204,7 @@ export interface Metrics {
   scorerRetried: (scorer: string) => void
   breakerStands: (scorer: string, state: BreakerState) => void
   variableUnused: (name: string, why: UnusedVariable['why']) => void
+  shadowScored: (result: 'scored' | 'failed') => void
   /** Which model has the role now. */
   modelRuns: (role: ModelRole, model: string, version: string) => void
   /** What came of a reload: another model, the same one, or one that cannot be used, so that the one before goes on. */
@@ -279,6 +280,11 @@ export interface Scorer {
   refusal?: (transaction: ScorableTransaction) => RingfenceError | undefined
   /** Resolves when a score could be given now; absent where asking costs a prediction. @throws RingfenceError `scorer_*` */
   checkReady?: () => Promise<void>
+}
+
+/** A model that is tried: it scores beside the scorer, and decides nothing. It answers at once or throws. */
+export interface ShadowScorer {
+  score: (transaction: ScorableTransaction) => ShadowScore
 }
 
 /** How a scorer's circuit breaker stands: `open` asks nobody, `half_open` waits for the one transaction that tries. */

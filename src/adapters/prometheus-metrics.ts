@@ -21,6 +21,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   })
   const breakerStates = new Map<string, BreakerState>()
   const unusedVariables = counter('variables_unused', 'Variables that the scorer knows and could not use.', ['name', 'why'])
+  const shadowScores = counter('shadow_scores', 'Scores of the model that is tried beside the scorer.', ['result'])
   const modelReloads = counter('model_reloads', 'Reloads of the model in this process; refused: it could not be used, and the one before goes on.', ['role', 'result'])
   const modelInfo = new Gauge({ name: 'ringfence_model_info', help: '1 for the model that has the role.', labelNames: ['role', 'model', 'version'], registers: [registry] })
   const models = new Map<ModelRole, { role: ModelRole, model: string, version: string }>()
@@ -60,6 +61,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
         for (const one of BREAKER_STATES) breaker.set({ scorer, state: one }, one === state ? 1 : 0)
       },
       variableUnused (name, why) { unusedVariables.inc({ name, why }) },
+      shadowScored (result) { shadowScores.inc({ result }) },
       modelRuns (role, model, version) {
         const former = models.get(role)
         if (former !== undefined) modelInfo.remove(former)

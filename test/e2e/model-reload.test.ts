@@ -82,6 +82,28 @@ t.test('a directory of models is looked at without a signal', async (t) => {
   await poll('the other model', async () => (await decide()).scorer.version === '2' ? true : undefined)
 })
 
+t.test('a shadow is loaded at the start or ends it, and is loaded anew with the model', { skip: process.platform === 'win32' }, async (t) => {
+  const root = t.testdir({ data: {} })
+  const bad = copyBundledModel(join(root, 'bad'))
+  truncateSync(join(bad, 'model.zip'), 100)
+  const refused = startProgram(t, 'main', { env: { PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_DATA_DIR: join(root, 'data'), RINGFENCE_SHADOW_MODEL: bad } })
+  t.match(await refused.ended, { code: 1 })
+  t.match(refused.stderr(), /^ringfence: RINGFENCE_SHADOW_MODEL: The fraud model of .*bad\/card\.json cannot be used: the SHA-256/)
+
+  const next = copyBundledModel(join(root, 'next'), { name: 'next', version: '1' })
+  const service = await startLocalService(t, { dataDir: join(root, 'data'), env: { RINGFENCE_SHADOW_MODEL: next } })
+  copyBundledModel(next, { name: 'next', version: '2' })
+  service.kill('SIGHUP')
+  await poll('both models', () => logged(service, 'model loaded').length === 3 && logged(service, 'model unchanged').length === 1 ? true : undefined)
+  truncateSync(join(next, 'model.zip'), 100)
+  service.kill('SIGHUP')
+  await poll('the refusal', () => logged(service, 'model refused, the one before goes on').length === 1 ? true : undefined)
+  t.match((await decider(service)()).scorer, { name: 'embedded', model: 'card-fraud' })
+  const metrics = (await service.api('GET', '/metrics')).text
+  t.match(metrics, 'ringfence_model_info{role="shadow",model="next",version="2"} 1')
+  t.match(metrics, 'ringfence_shadow_scores_total{result="scored"} 1')
+})
+
 t.test('SIGHUP where another scorer decides: the fallback is loaded anew, and without a model nothing happens', { skip: process.platform === 'win32' }, async (t) => {
   const simulator = createSageMakerSimulator({ region: 'eu-west-1', endpoints: { cards: () => 0.9 } })
   const endpoint = await simulator.listen({ port: 0 })

@@ -68,7 +68,8 @@ t.test('promoteModel: what cannot be used is refused, and nothing changes', asyn
     t.same(readdirSync(directory).sort(), ['card-fraud-1', 'current.json'], what)
   }
   writeFileSync(join(directory, 'current.json'), '{"model":"card-fraud-1"')
-  await t.rejects(promoteModel({ cardPath: join(root, 'good', 'card.json'), directory, nowMs: AT_MS }), { message: /current\.json cannot be used/ }, 'a pointer that cannot be read keeps its history')
+  await t.rejects(promoteModel({ cardPath: join(copyBundledModel(join(root, 'fresh'), { version: '5' }), 'card.json'), directory, nowMs: AT_MS }), { message: /current\.json cannot be used/ }, 'a pointer that cannot be read keeps its history')
+  t.same(readdirSync(directory).sort(), ['card-fraud-1', 'current.json'])
 })
 
 t.test('promoteModel: of several at once one is current, and every model and every reader is whole', async (t) => {
