@@ -9,6 +9,7 @@ import { readReportData, REPORT_FILE } from '../training/model-files.ts'
 import { renderReport } from '../training/report.ts'
 import { writeTransactionsCsv } from '../training/transaction-csv.ts'
 import { UsageError, type Group } from './command.ts'
+import { compareCommand } from './model-compare.ts'
 import { listCommand, promoteCommand, rollbackCommand } from './model-directory.ts'
 import { nameOfFolder, requireFreeFolder, requireTrainer, trainIntoFolder } from './model-training.ts'
 import { fileEvaluationText } from './model-view.ts'
@@ -122,6 +123,7 @@ export const model: Group = {
     promote: promoteCommand,
     list: listCommand,
     rollback: rollbackCommand,
+    compare: compareCommand,
     generate: {
       summary: 'write made-up transactions as a CSV, to try training with',
       usage: '--rows N --out training.csv[.gz] [--seed N] [--force]',
