@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { createDynamoDbClient } from '../../../src/adapters/aws-clients.ts'
 import { scanShadowScores, type ShadowedTransaction, type ShadowScanOptions } from '../../../src/adapters/dynamodb/shadow-scan.ts'
+import type { Case } from '../../../src/domain/case.ts'
 import { startEmbeddedDynamoDb } from '../../../src/simulators/dynamodb.ts'
 import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, START_MS, transactionBody, type World } from '../../world.ts'
 
@@ -77,6 +78,11 @@ t.test('scanShadowScores: decisions with a shadow\'s score, whole over pages, an
   t.same(all.answers, [['tx-3', 'genuine'], ['tx-4', 'genuine'], ['tx-5', 'fraud']])
   t.equal(all.reads.length, 1)
 
+  const settled = await world.store.cases.get(first ?? '') ?? t.fail('there is a case')
+  await world.store.cases.save({ ...settled as Case, answeredIds: ['tx-3'] })
+  t.same((await scan()).answers, [['tx-3', 'genuine'], ['tx-5', 'fraud']], 'what joined after the question was not answered')
+  await world.store.cases.save({ ...settled as Case, version: (settled as Case).version + 1 })
+
   for (const pageItems of [1, 3]) {
     const paged = await scan({ pageItems })
     t.same([paged.transactions, paged.answers], [all.transactions, all.answers], `${pageItems} items a page`)
@@ -96,7 +102,8 @@ t.test('scanShadowScores: takes no more of the table than it may', async (t) => 
   for (let count = 0; count < 4; count++) await screen(world, `tx-${count}`, 10)
   t.same((await scan({ pageItems: 2 })).pauses, [], 'as fast as the replies come where that is within bounds')
   const { pauses, reads } = await scan({ pageItems: 2, readUnitsPerSecond: 0.001 })
-  t.equal(pauses.length, reads.length - 1, 'between pages, and not after the last one')
+  t.equal(pauses.length, reads.length - 1)
+  t.same((await scan({ pageItems: 100, readUnitsPerSecond: 0.001 })).pauses, [], 'after the last page nobody waits')
   for (const ms of pauses) t.ok(ms > 400_000 && ms <= 1_000_000, `half a unit or one: ${ms} ms`)
 })
 
