@@ -67,6 +67,8 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
         if (former !== undefined) modelInfo.remove(former)
         models.set(role, { role, model, version })
         modelInfo.set({ role, model, version }, 1)
+        // Of a series that begins with 1 nobody sees that it rose.
+        for (const result of ['loaded', 'unchanged', 'refused']) modelReloads.inc({ role, result }, 0)
       },
       modelReloaded (role, result) { modelReloads.inc({ role, result }) },
       requestAnswered (method, route, status, durationMs) { requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, durationMs / 1000) },

@@ -71,6 +71,19 @@ t.test('promote, SIGHUP, roll back: the running service takes up what the comman
   t.equal(service.stderr(), '')
 })
 
+t.test('without a directory the commands take that of RINGFENCE_MODEL, or models where it is one model', async (t) => {
+  const root = t.testdir()
+  const list = async (model: string) => {
+    const child = startProgram(t, 'cli', { args: ['model', 'list'], env: { RINGFENCE_MODEL: model } })
+    await child.ended
+    return child.stdout() + child.stderr()
+  }
+  const folder = copyBundledModel(join(root, 'fleet', 'm-1'), { name: 'm', version: '1' })
+  t.match(await list(join(root, 'fleet')), / m-1 +m +1 /)
+  for (const model of [folder, join(folder, 'card.json'), '']) t.match(await list(model), / card-fraud +card-fraud /, model)
+  t.match(await list(join(root, 'nowhere')), /There is no directory .*nowhere/)
+})
+
 t.test('a directory of models is looked at without a signal', async (t) => {
   const directory = t.testdir({ data: {} })
   for (const version of ['1', '2']) copyBundledModel(join(directory, `m-${version}`), { version })
