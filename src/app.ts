@@ -21,7 +21,7 @@ import { PROBLEM_COMPONENTS } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
 import { closeUnusedConnections } from './http/unused-connections.ts'
 import { addComponents, closedObject, SHARED_COMPONENTS } from './http/wire-format.ts'
-import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, Rules, TransactionStore } from './ports.ts'
+import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, Rules, ShadowScorer, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
 import { checkScorers } from './usecases/check-scorers.ts'
 import { closeCaseByOperator } from './usecases/close-case.ts'
@@ -57,6 +57,8 @@ export interface AppDeps {
   scorers: readonly GuardedScorer[]
   /** Those of a detector file; `undefined` when the policy's thresholds decide. */
   rules?: Rules | undefined
+  /** A model that is tried beside them; `undefined` when there is none. */
+  shadow?: ShadowScorer | undefined
   /** `undefined` when no answer is told to the detector. */
   feedback?: AnswerFeedback | undefined
   metrics: Metrics
@@ -136,7 +138,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
   const changing = { cards: store.cards, cases: store.cases, policy, feedback: deps.feedback, metrics, log: deps.logger, nowMs }
   await app.register(transactionRoutes, {
     screenTransaction: async (incoming) => await screenTransaction({
-      ...changing, transactions: store.transactions, scorers, rules: deps.rules, newCaseId: deps.newCaseId, wakeDialer, log: deps.logger
+      ...changing, transactions: store.transactions, scorers, rules: deps.rules, shadow: deps.shadow, newCaseId: deps.newCaseId, wakeDialer, log: deps.logger
     }, incoming),
     transactions: store.transactions,
     tokenisationKey,

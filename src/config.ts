@@ -40,6 +40,10 @@ export interface Config {
   isModelChosen: boolean
   /** `undefined`: the policy's thresholds decide. */
   detectorPath: string | undefined
+  /** `undefined` when no model is tried. */
+  shadowModelPath: string | undefined
+  /** How often a directory of models is looked at; 0 is never. */
+  modelWatchMs: number
   scorer: ScorerConfig
   policy: Policy
   promptsPath: string
@@ -176,7 +180,7 @@ function localDefaults (): Partial<Record<SettingName, string>> {
 /** Settings that only some others ask for. */
 function isNeeded (name: string, mode: string, settings: Record<SettingName, string>, ladderNamesSms: boolean): boolean {
   if (name === 'RINGFENCE_API_KEYS') return mode !== 'local'
-  if (name === 'RINGFENCE_FAILPOINT' || name === 'RINGFENCE_DETECTOR') return false
+  if (name === 'RINGFENCE_FAILPOINT' || name === 'RINGFENCE_DETECTOR' || name === 'RINGFENCE_SHADOW_MODEL') return false
   if (name === 'RINGFENCE_FD_DETECTOR' || name === 'RINGFENCE_FD_EVENT_TYPE') return settings.RINGFENCE_SCORER === 'frauddetector'
   if (name === 'RINGFENCE_FD_DETECTOR_VERSION' || name === 'RINGFENCE_FD_SCORE' || name === 'RINGFENCE_FD_STAND_INS' || name === 'RINGFENCE_SCORER_FALLBACK') return false
   if (name === 'RINGFENCE_SAGEMAKER_ENDPOINT' || name === 'RINGFENCE_SAGEMAKER_FEATURES') return settings.RINGFENCE_SCORER === 'sagemaker'
@@ -302,6 +306,8 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Om
     dataDir: settings.RINGFENCE_DATA_DIR,
     modelPath: settings.RINGFENCE_MODEL,
     detectorPath: settings.RINGFENCE_DETECTOR,
+    shadowModelPath: settings.RINGFENCE_SHADOW_MODEL,
+    modelWatchMs: Number(settings.RINGFENCE_MODEL_WATCH_SECONDS) * 1000,
     scorer: readScorer(settings),
     policy: readPolicy(settings),
     promptsPath: settings.RINGFENCE_PROMPTS,

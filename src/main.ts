@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { FraudDetectorClient } from '@aws-sdk/client-frauddetector'
@@ -24,14 +25,15 @@ import { readDetector, type Detector } from './adapters/rules/detector-rules.ts'
 import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
 import { createFraudDetectorFeedback } from './adapters/scorers/frauddetector-feedback.ts'
 import { createFraudDetectorScorer } from './adapters/scorers/frauddetector-scorer.ts'
+import { loadReloadableModel, type ReloadableModel } from './adapters/scorers/reloadable-model.ts'
 import { createSageMakerScorer } from './adapters/scorers/sagemaker-scorer.ts'
+import { createShadowScorer } from './adapters/scorers/shadow-scorer.ts'
 import { createGuardedScorer } from './adapters/scorers/scorer-guard.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
 import type { ApiKey } from './domain/api-key.ts'
 import type { App } from './http/app-type.ts'
-import { findModelCard } from './model/model-folder.ts'
-import type { Caller, CustomerStore, Metrics, Scorer, ScorerName } from './ports.ts'
+import type { Caller, CustomerStore, Metrics, ModelRole, Scorer, ScorerName } from './ports.ts'
 import { createDialer } from './usecases/dialer.ts'
 import { createDialerLease } from './usecases/dialer-lease.ts'
 import { createDialerState, dialDueAttempts, settleDialer } from './usecases/dial-due-attempts.ts'
@@ -64,6 +66,8 @@ async function run (config: Config): Promise<void> {
   const closers: Array<() => Promise<void>> = []
   let serviceUrl = ''
   let isDraining = false
+  const models: ReloadableModel[] = []
+  heedHangUps(models, logger)
 
   const prompts = await readPrompts(resolve(fileURLToPath(ROOT), config.promptsPath), config.defaultLanguage)
   const detector = await findDetector(config)
@@ -77,7 +81,7 @@ async function run (config: Config): Promise<void> {
   if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await makeTable(dynamoDb, config.table.name)
   let store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
-  const { scorers, destroy: destroyScorers } = await createScorers({ ...config, modelPath: detector?.modelPath ?? config.modelPath }, metrics, logger)
+  const { scorers, shadow, destroy: destroyScorers } = await createScorers({ ...config, modelPath: detector?.modelPath ?? config.modelPath }, models, metrics, logger)
 
   let callers: Caller[] = [
     createConnectVoiceCaller({ client: connect, ...config.connect }),
@@ -122,6 +126,7 @@ async function run (config: Config): Promise<void> {
     store,
     scorers,
     rules: detector?.rules,
+    shadow,
     feedback,
     metrics,
     metricsText: config.metrics ? metricsText : undefined,
@@ -137,6 +142,7 @@ async function run (config: Config): Promise<void> {
   await app.listen({ host: config.host, port: config.port })
   serviceUrl = urlOf(app)
   dialer.start()
+  if (config.modelWatchMs > 0) setInterval(() => { heed(models.map(async ({ look }) => { await look() }), logger) }, config.modelWatchMs).unref()
   logger.info({ mode: config.mode, url: serviceUrl }, 'ringfence listens')
   if (standIns !== undefined) process.stdout.write(welcome(serviceUrl, standIns.connectUrl.replace('127.0.0.1', 'localhost')))
 
@@ -177,12 +183,47 @@ function createFeedback ({ mode, scorer: { name, fraudDetector: { eventType, fee
   return createFraudDetectorFeedback({ client, eventTypeName: eventType, labels: feedbackLabels, timeoutMs: FEEDBACK_TIMEOUT_MS, nowMs: Date.now })
 }
 
-/** The scorer that is configured, then what stands by for it, each behind its guard. The embedded model is loaded only when it is one of them. */
-async function createScorers ({ mode, scorer, modelPath }: Config, metrics: Metrics, logger: pino.Logger) {
+/**
+ * SIGHUP loads the models anew, and never ends the process, whoever scores; only when it comes because the terminal that the process was started in
+ * is gone, it means the end, as for any program.
+ */
+function heedHangUps (models: readonly ReloadableModel[], logger: pino.Logger): void {
+  // Windows sends it when a console closes, and ends the process whatever is done about it.
+  if (process.platform === 'win32') return
+  const hasTerminal = isatty(0)
+  process.on('SIGHUP', () => {
+    if (hasTerminal && !isatty(0)) {
+      // There is nobody left to tell of a drain: it ends at once, as without a listener.
+      process.removeAllListeners('SIGHUP')
+      process.kill(process.pid, 'SIGHUP')
+    } else if (models.length === 0) logger.info('no model to load anew')
+    else heed(models.map(async ({ reload }) => { await reload() }), logger)
+  })
+}
+
+/** Nobody waits for a reload, and what it refuses it tells itself. */
+function heed (reloads: Array<Promise<void>>, logger: pino.Logger): void {
+  Promise.all(reloads).catch((error: unknown) => { logger.error({ err: error }, 'reload failed') })
+}
+
+/**
+ * The scorer that is configured, then what stands by for it, each behind its guard; and the model that is tried beside them. The embedded model is
+ * loaded only when it is one of them.
+ * @param models takes the models that were loaded
+ */
+async function createScorers ({ mode, scorer, modelPath, shadowModelPath }: Config, models: ReloadableModel[], metrics: Metrics, logger: pino.Logger) {
+  const loadModel = async (role: ModelRole, path: string): Promise<ReloadableModel> => {
+    const model = await loadReloadableModel({ role, path: resolve(fileURLToPath(ROOT), path), metrics, log: logger })
+    models.push(model)
+    return model
+  }
   const clients: Array<FraudDetectorClient | SageMakerRuntimeClient> = []
   const { timeoutMs, fraudDetector, sageMaker } = scorer
+  const loadShadow = async (path: string): Promise<ReloadableModel> => await loadModel('shadow', path).catch((error: unknown) => {
+    throw new Error(`RINGFENCE_SHADOW_MODEL: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  })
   const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
-    embedded: async () => await createEmbeddedScorer({ cardPath: await findModelCard(resolve(fileURLToPath(ROOT), modelPath)) }),
+    embedded: async () => createEmbeddedScorer(await loadModel('scorer', modelPath)),
     frauddetector () {
       const client = createFraudDetectorClient(timeoutMs, scorerStandIn(mode, 'FRAUDDETECTOR'))
       clients.push(client)
@@ -196,11 +237,13 @@ async function createScorers ({ mode, scorer, modelPath }: Config, metrics: Metr
   }
   const names = scorer.fallback === 'embedded' ? [scorer.name, scorer.fallback] : [scorer.name]
   const created = await Promise.all(names.map(async (name) => await create[name]()))
+  const shadow = shadowModelPath === undefined ? undefined : createShadowScorer(await loadShadow(shadowModelPath), metrics)
   for (const client of clients) {
     await requireRegion(client)
     await requireCredentials(client)
   }
   return {
+    shadow,
     scorers: created.map((one) => createGuardedScorer({ scorer: one, timeoutMs, breaker: scorer.breaker, metrics, log: logger, nowMs: Date.now })),
     destroy () { for (const client of clients) client.destroy() }
   }

@@ -9,7 +9,7 @@ import type { Lease } from './domain/lease.ts'
 import type { Outcome, RuleOutcome, Ruling } from './domain/outcome.ts'
 import type { Channel } from './domain/policy.ts'
 import type { RuleFinding } from './domain/rule-finding.ts'
-import type { Transaction } from './domain/transaction.ts'
+import type { ShadowScore, Transaction } from './domain/transaction.ts'
 import type { ErrorCode, RingfenceError } from './errors.ts'
 
 /** The time in Unix milliseconds. */
@@ -207,6 +207,11 @@ export interface Metrics {
   variableUnused: (name: string, why: UnusedVariable['why']) => void
   /** A rule of the detector file, by its id: it matched, could not be evaluated, or lacked the score. */
   ruleFound: (ruleId: string, finding: RuleFinding['kind']) => void
+  shadowScored: (result: 'scored' | 'failed') => void
+  /** Which model has the role now. */
+  modelRuns: (role: ModelRole, model: string, version: string) => void
+  /** What came of a reload: another model, the same one, or one that cannot be used, so that the one before goes on. */
+  modelReloaded: (role: ModelRole, result: 'loaded' | 'unchanged' | 'refused') => void
   caseOpened: () => void
   /** How many cases are open or settling, of at most as many as were counted. */
   casesOpen: (count: number) => void
@@ -266,6 +271,9 @@ export interface Assessment {
   explain?: () => readonly string[]
 }
 
+/** Whether a model of ours decides, as the scorer or its fallback, or only scores beside. */
+export type ModelRole = 'scorer' | 'shadow'
+
 export type ScorerName = 'embedded' | 'frauddetector' | 'sagemaker'
 
 /** Gives a transaction a score. Never asked but through its guard. */
@@ -277,6 +285,11 @@ export interface Scorer {
   refusal?: (transaction: ScorableTransaction) => RingfenceError | undefined
   /** Resolves when a score could be given now; absent where asking costs a prediction. @throws RingfenceError `scorer_*` */
   checkReady?: () => Promise<void>
+}
+
+/** A model that is tried: it scores beside the scorer, and decides nothing. It answers at once or throws. */
+export interface ShadowScorer {
+  score: (transaction: ScorableTransaction) => ShadowScore
 }
 
 /** How a scorer's circuit breaker stands: `open` asks nobody, `half_open` waits for the one transaction that tries. */

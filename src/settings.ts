@@ -26,6 +26,8 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_STORE_TIMEOUT_MS: whole('Deadline of one store call, retries included', '2000'),
   RINGFENCE_DATA_DIR: text('Files of the embedded store in local mode', './data'),
   RINGFENCE_MODEL: text("Folder of the embedded scorer's model, or a directory of models, whose current one is used", 'models/card-fraud'),
+  RINGFENCE_SHADOW_MODEL: text('A model that is tried: it scores beside the scorer and decides nothing; named like `RINGFENCE_MODEL`. Unset: none'),
+  RINGFENCE_MODEL_WATCH_SECONDS: setting('How often a directory of models is looked at for another current one; 0 for never, SIGHUP does it at once', '30', '^[0-9]{1,5}$', '0 to 99999'),
   RINGFENCE_SCORER: setting('Who scores: the `embedded` model, `frauddetector` or `sagemaker`', 'embedded', '^(embedded|frauddetector|sagemaker)$', '`embedded`, `frauddetector` or `sagemaker`'),
   RINGFENCE_SCORE_TIMEOUT_MS: whole('Deadline of a score, its one retry included', '300'),
   RINGFENCE_SCORER_FALLBACK: setting('Who decides when no score can be had in time: the `embedded` model, or one outcome for all; the reply says `degraded`. Unset: `embedded` behind another scorer, else `investigate`', undefined, '^(embedded|approve|investigate|fraud)$', '`embedded`, `approve`, `investigate` or `fraud`'),

@@ -280,6 +280,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_SAMPLE_CUSTOMER: [['true', 'false'], ['yes', 'u82-1alz-RI301']],
   RINGFENCE_STORE_TIMEOUT_MS: [['1', '999999999'], ['1s', '1000000000']],
   NODE_ENV: [['development', 'test'], ['prod', 'Production', 'live']],
+  RINGFENCE_MODEL_WATCH_SECONDS: [['0', '30', '99999'], ['-1', '100000', '1.5', '30s']],
   RINGFENCE_SCORE_TIMEOUT_MS: [['300'], ['0.3']],
   RINGFENCE_SCORER: [['embedded'], ['Embedded', 'fraud-detector', 'aws']],
   RINGFENCE_SCORER_FALLBACK: [['approve', 'investigate', 'fraud'], ['blocked', 'deny']],

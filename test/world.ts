@@ -10,7 +10,7 @@ import { buildApp, type AppSettings } from '../src/app.ts'
 import type { Pacing } from '../src/domain/pace.ts'
 import { DEFAULT_POLICY, type Policy } from '../src/domain/policy.ts'
 import type { App } from '../src/http/app-type.ts'
-import type { AnswerFeedback, Assessment, Caller, ContactReader, ContactReport, ContactRequest, Rules, Scorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
+import type { AnswerFeedback, Assessment, Caller, ContactReader, ContactReport, ContactRequest, Rules, Scorer, ShadowScorer, SubmissionResult, TransactionLabel } from '../src/ports.ts'
 import { startEmbeddedDynamoDb } from '../src/simulators/dynamodb.ts'
 import { createDialerState, dialDueAttempts, settleDialer } from '../src/usecases/dial-due-attempts.ts'
 import { createDialerLease } from '../src/usecases/dialer-lease.ts'
@@ -61,6 +61,8 @@ export interface WorldOptions {
   detector?: string
   /** Other scorers than the held one, each with its guard, in the order in which they are asked. */
   scorers?: (held: Scorer) => readonly Scorer[]
+  /** A model that is tried beside the scorers. */
+  shadow?: ShadowScorer
   /** Wraps the store, to break it in named places. */
   breakStore?: (store: Store) => Store
   /** How fast the dialer may start contacts, and how many calls may be under way; as good as unbounded by default. */
@@ -74,7 +76,7 @@ export interface WorldOptions {
 }
 
 /** Builds a world; a test closes it in its teardown. */
-export async function createWorld ({ policy: policyChange = {}, settings = {}, detector: detectorSource, scoreTimeoutMs = 300, scorers = (held) => [held], feedback, callers, contactReader, pacing: pacingChange = {}, concurrency = 50, tableName = `test-${uuidv7()}`, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
+export async function createWorld ({ policy: policyChange = {}, settings = {}, detector: detectorSource, scoreTimeoutMs = 300, scorers = (held) => [held], shadow, feedback, callers, contactReader, pacing: pacingChange = {}, concurrency = 50, tableName = `test-${uuidv7()}`, breakStore = (store) => store, endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] }: WorldOptions = {}): Promise<World> {
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   await ensureTable(client, tableName)
@@ -137,6 +139,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, d
     scorers: scorers(heldScorer).map((scorer) => createGuardedScorer({
       scorer, timeoutMs: scoreTimeoutMs, breaker: { failurePercent: 50, resetMs: 5_000 }, metrics, log: logger, nowMs
     })),
+    shadow,
     metrics,
     metricsText: text,
     logger,

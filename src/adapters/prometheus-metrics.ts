@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { BreakerState, Metrics } from '../ports.ts'
+import type { BreakerState, Metrics, ModelRole } from '../ports.ts'
 
 const BREAKER_STATES = ['closed', 'open', 'half_open'] as const
 const LATENCY_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
@@ -22,6 +22,10 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   const breakerStates = new Map<string, BreakerState>()
   const unusedVariables = counter('variables_unused', 'Variables that the scorer knows and could not use.', ['name', 'why'])
   const ruleFindings = counter('rule_findings', 'Rules of the detector file that matched, could not be evaluated, or lacked the score.', ['rule', 'finding'])
+  const shadowScores = counter('shadow_scores', 'Scores of the model that is tried beside the scorer.', ['result'])
+  const modelReloads = counter('model_reloads', 'Reloads of the model in this process; refused: it could not be used, and the one before goes on.', ['role', 'result'])
+  const modelInfo = new Gauge({ name: 'ringfence_model_info', help: '1 for the model that has the role.', labelNames: ['role', 'model', 'version'], registers: [registry] })
+  const models = new Map<ModelRole, { role: ModelRole, model: string, version: string }>()
   const casesOpened = counter('cases_opened', 'Cases opened.')
   const casesClosed = counter('cases_closed', 'Cases closed.', ['decision'])
   const contacts = counter('contacts', 'Contacts asked for.', ['channel', 'result'])
@@ -60,6 +64,16 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
       variableUnused (name, why) { unusedVariables.inc({ name, why }) },
       ruleFound (ruleId, finding) { ruleFindings.inc({ rule: ruleId, finding }) },
       requestAnswered (method, route, status, durationMs) { requests.observe({ method, route, status: status === 429 ? '429' : `${Math.floor(status / 100)}xx` }, durationMs / 1000) },
+      shadowScored (result) { shadowScores.inc({ result }) },
+      modelRuns (role, model, version) {
+        const former = models.get(role)
+        if (former !== undefined) modelInfo.remove(former)
+        models.set(role, { role, model, version })
+        modelInfo.set({ role, model, version }, 1)
+        // Of a series that begins with 1 nobody sees that it rose.
+        for (const result of ['loaded', 'unchanged', 'refused']) modelReloads.inc({ role, result }, 0)
+      },
+      modelReloaded (role, result) { modelReloads.inc({ role, result }) },
       awsCalled (service, operation, isDone, durationMs) { calls.observe({ service, operation, result: isDone ? 'done' : 'failed' }, durationMs / 1000) },
       caseOpened () { casesOpened.inc() },
       casesOpen (count) { openCases.set(count) },

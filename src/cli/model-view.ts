@@ -1,5 +1,8 @@
+import { RULE_OUTCOMES, type Thresholds } from '../domain/outcome.ts'
 import type { Evaluation } from '../model/evaluation.ts'
 import type { ModelCard } from '../model/model-card.ts'
+import type { ListedModel } from '../model/model-directory.ts'
+import type { ScoreComparison, ScoringModel } from '../model/score-comparison.ts'
 import type { DataProfile } from '../training/data-profile.ts'
 import type { FileEvaluation } from '../training/evaluate-file.ts'
 import type { FeaturePlan } from '../training/feature-plan.ts'
@@ -39,6 +42,61 @@ export function trainedText (card: ModelCard, folder: string): string {
     `on the validation part: ${candidates.map((one) => `${one.kind} ${ratio(one.averagePrecision)} average precision`).join(', ')}`,
     evaluationText(card.evaluation),
     `wrote model.zip, card.json and report.html to ${folder}`
+  ].join('\n')
+}
+
+/** The models of a directory, the current one marked; a broken one with its fault instead of figures. */
+export function modelListText (models: readonly ListedModel[]): string {
+  const minute = (iso: string | undefined): string => iso === undefined ? '-' : `${iso.slice(0, 16)}Z`
+  return [
+    textTable([
+      ['', 'model', 'name', 'version', 'kind', 'trained', 'AUC ROC', 'caught at 3 %', 'current since'],
+      ...models.map(({ folder, isCurrent, since, card }) => {
+        const mark = isCurrent ? '*' : ''
+        if ('fault' in card) return [mark, folder, '-', '-', 'broken', '-', '-', '-', minute(since)]
+        const recall = card.evaluation.atFalsePositiveRate.find(({ falsePositiveRate }) => falsePositiveRate === 0.03)?.recall
+        return [mark, folder, card.name, card.version, card.kind, card.trainedAt.slice(0, 10), ratio(card.evaluation.aucRoc.value), recall === undefined ? '-' : percent(recall), minute(since)]
+      })
+    ]),
+    ...models.flatMap(({ card }) => 'fault' in card ? [`warning: ${card.fault}`] : [])
+  ].join('\n')
+}
+
+/** What decided beside what was tried, each pair of versions apart. */
+export function comparisonText (comparisons: readonly ScoreComparison[], { fraudAbove, investigateAbove }: Thresholds): string {
+  if (comparisons.length === 0) return "No payment has a shadow's score: none was made in this time while RINGFENCE_SHADOW_MODEL was set."
+  return [
+    ...comparisons.map((one) => pairText(one)),
+    `Thresholds: fraud above ${fraudAbove}, investigate above ${investigateAbove}. A payment that is marked fraud asks its cardholder, unless a "mine" of the last minutes covers it; payments of one card share a case.`,
+    ...comparisons.some(({ answered }) => answered.fraud.all + answered.genuine.all > 0)
+      ? ['Answers are of people whom the decision of that day had called: a fraud that only the shadow sees has none, so these figures favour what decided.']
+      : []
+  ].join('\n\n')
+}
+
+function pairText ({ first, shadow, fromMs, toMs, rows, unscored, rankCorrelation, outcomes, marked, answered }: ScoreComparison): string {
+  const named = (one: ScoringModel | null) => one === null ? 'nobody' : `${one.scorer} ${one.model} ${one.version}`
+  const same = RULE_OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome][outcome], 0)
+  const ofAll = (part: number, all: number) => all === 0 ? '-' : `${count(part)} of ${count(all)}`
+  return [
+    `first: ${named(first)}; shadow: ${shadow.model} ${shadow.version}; ${day(fromMs)} to ${day(toMs)}`,
+    `${count(rows)} payments with both scores${unscored === 0 ? '' : `, ${count(unscored)} more without a score of the first`}`,
+    ...rows === 0
+      ? []
+      : [
+          `rank correlation ${rankCorrelation === null ? '-' : ratio(rankCorrelation)}; the same outcome for ${percent(same / rows)}`,
+          textTable([
+            ['first, then shadow', ...RULE_OUTCOMES],
+            ...RULE_OUTCOMES.map((own) => [own, ...RULE_OUTCOMES.map((other) => count(outcomes[own][other]))])
+          ]),
+          textTable([
+            ['marked fraud', 'first', 'shadow'],
+            ['payments', count(marked.first.payments), count(marked.shadow.payments)],
+            ['cards', count(marked.first.cards), count(marked.shadow.cards)],
+            ['answered fraud', ofAll(answered.fraud.first, answered.fraud.all), ofAll(answered.fraud.shadow, answered.fraud.all)],
+            ['answered genuine', ofAll(answered.genuine.first, answered.genuine.all), ofAll(answered.genuine.shadow, answered.genuine.all)]
+          ])
+        ]
   ].join('\n')
 }
 

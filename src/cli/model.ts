@@ -10,6 +10,8 @@ import { renderReport } from '../training/report.ts'
 import { writeTransactionsCsv } from '../training/transaction-csv.ts'
 import { UsageError, type Group } from './command.ts'
 import { untilInterrupted } from './interruption.ts'
+import { compareCommand } from './model-compare.ts'
+import { listCommand, promoteCommand, rollbackCommand } from './model-directory.ts'
 import { nameOfFolder, requireFreeFolder, requireTrainer, trainIntoFolder } from './model-training.ts'
 import { fileEvaluationText } from './model-view.ts'
 import { readDataPath, readList, readText, readWhole } from './option-values.ts'
@@ -24,7 +26,7 @@ const flag = { type: 'boolean' } as const
 
 /** `ringfence model …`. */
 export const model: Group = {
-  summary: 'make data; train and measure the embedded model',
+  summary: 'make data; train and measure models; say which one is in use',
   commands: {
     train: {
       summary: 'train a model on a CSV of labelled payments, and measure it on the latest of them',
@@ -125,6 +127,10 @@ export const model: Group = {
         process.stdout.write(`wrote ${relative('.', path)}\n`)
       }
     },
+    promote: promoteCommand,
+    list: listCommand,
+    rollback: rollbackCommand,
+    compare: compareCommand,
     generate: {
       summary: 'write made-up transactions as a CSV, to try training with',
       usage: '--rows N --out training.csv[.gz] [--seed N] [--force]',

@@ -61,6 +61,8 @@ export const prove: Command = {
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
+    // The services that it starts live on after the SIGHUP of a terminal that closes.
+    process.on('SIGHUP', stop)
     const asked = [name === 'full' ? [] : [`--${name}`], size[0] === undefined ? [] : ['--cases', size[0]], size[1] === undefined ? [] : ['--minutes', size[1]], ['--seed', seed]]
     const again = `npm run prove -- ${asked.flat().join(' ')}`
     process.stdout.write(`Seed ${seed}; the same again: ${again}\n`)

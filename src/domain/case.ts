@@ -98,7 +98,7 @@ export function asksAbout ({ transactions }: Case, followUp: Case): boolean {
 }
 
 /** The transactions that the answer is about. */
-export function answeredTransactions ({ transactions, answeredIds }: Case): CaseTransaction[] {
+export function answeredTransactions ({ transactions, answeredIds }: Pick<Case, 'transactions' | 'answeredIds'>): CaseTransaction[] {
   return transactions.filter(({ transactionId }) => answeredIds?.includes(transactionId) ?? true)
 }
 

@@ -2,6 +2,14 @@ import type { Amount } from './amount.ts'
 import type { CaseStatus } from './case.ts'
 import type { Outcome, Reason } from './outcome.ts'
 
+/** What a model says that decides nothing. */
+export interface ShadowScore {
+  model: string
+  version: string
+  /** 0 to 1000. */
+  score: number
+}
+
 /** One screened card payment as it is recorded: what came in, without the card number and variables, and what was decided. */
 export interface Transaction {
   /** From the caller; the idempotency key. */
@@ -21,6 +29,8 @@ export interface Transaction {
   reasons: readonly Reason[]
   scorer: { name: string, model: string, version: string } | null
   degraded: boolean
+  /** What the model said that was tried beside the scorer; absent when there was none, and when nothing was scored. */
+  shadow?: ShadowScore
   /** As the card was when this was decided. */
   cardWasBlocked: boolean
   /**

@@ -69,16 +69,29 @@ export async function createCardModel (card: ModelCard, zip: Uint8Array): Promis
   }
 }
 
+/** A model that loads may still fail at its first event. The event is nobody's: it only has to go all the way through. */
+function checkScores (model: CardModel): void {
+  try {
+    const { score } = model.assess({ occurredAtMs: 0, amount: { valueMinor: 0, currency: 'EUR' }, variables: {} })
+    if (!Number.isInteger(score)) throw new Error(`the score of an empty event is ${score}`)
+  } catch (error) {
+    model.unload()
+    throw error
+  }
+}
+
 /**
  * Loads a model by its card; the zip lies beside it.
  *
- * @throws Error that names the card's path and the fault: unreadable, against the schema, made by transformations that are not known here, or a
- * zip whose SHA-256 is not the card's.
+ * @throws Error that names the card's path and the fault: unreadable, against the schema, made by transformations that are not known here, a
+ * zip whose SHA-256 is not the card's, or a model that gives no score.
  */
 export async function loadCardModel (cardPath: string): Promise<CardModel> {
   try {
     const card = parseModelCard(await readFile(cardPath, 'utf8'))
-    return await createCardModel(card, await readFile(join(dirname(cardPath), card.artefact.file)))
+    const model = await createCardModel(card, await readFile(join(dirname(cardPath), card.artefact.file)))
+    checkScores(model)
+    return model
   } catch (error) {
     throw new Error(`The fraud model of ${cardPath} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }

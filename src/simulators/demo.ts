@@ -82,7 +82,8 @@ export async function playDemo ({ key, speed, transactionPath }: DemoOptions = {
   const deadlineMs = isPersonAsked ? DEADLINE_WITH_PERSON_MS : DEADLINE_MS
   const deadline = setTimeout(() => { stop.abort(new Error(`the demo was not through after ${deadlineMs / 1000} s and has been stopped`)) }, deadlineMs)
   const onSignal = (signal: NodeJS.Signals) => { stop.abort(new Error(`the demo was stopped by ${signal}`)) }
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  // The service lives on after a SIGHUP, such as that of a terminal that closes.
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal).once('SIGHUP', onSignal)
 
   let local: LocalProcess | undefined
   try {
@@ -107,7 +108,7 @@ export async function playDemo ({ key, speed, transactionPath }: DemoOptions = {
   } finally {
     clearTimeout(deadline)
     await local?.close()
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onSignal)
   }
 }
 

@@ -2,9 +2,9 @@ import type { Amount } from '../domain/amount.ts'
 import { isQuiet, type Card } from '../domain/card.ts'
 import { MAX_SCORE, ruledOutcome, ruleOutcome, type Outcome, type Reason, type RuleOutcome } from '../domain/outcome.ts'
 import { outcomeByFindings } from '../domain/rule-finding.ts'
-import type { Transaction } from '../domain/transaction.ts'
+import type { ShadowScore, Transaction } from '../domain/transaction.ts'
 import { RingfenceError } from '../errors.ts'
-import type { Assessment, GuardedScorer, Log, RuleFacts, Rules, ScorableTransaction, ScorerName } from '../ports.ts'
+import type { Assessment, GuardedScorer, Log, RuleFacts, Rules, ScorableTransaction, ScorerName, ShadowScorer } from '../ports.ts'
 import { askCardholder, type AskCardholderDeps } from './ask-cardholder.ts'
 
 /** A transaction as it came in, its card number turned into an id and dropped. */
@@ -20,6 +20,8 @@ export interface ScreenTransactionDeps extends AskCardholderDeps {
   scorers: readonly GuardedScorer[]
   /** Those of a detector file; `undefined`: the policy's thresholds. */
   rules: Rules | undefined
+  /** A model that is tried beside them. */
+  shadow?: ShadowScorer | undefined
   newCaseId: () => string
   wakeDialer: () => void
   log: Log
@@ -72,6 +74,7 @@ async function decide (deps: ScreenTransactionDeps, card: Card, incoming: Incomi
   const nowMs = deps.nowMs()
   const { outcome, reasons } = judge(deps, card, assessment, incoming, nowMs)
   const { transactionId, contentHash, customerId, cardId, amount, merchant, occurredAtMs } = incoming
+  const shadow = assessment === null ? undefined : shadowScore(deps, incoming)
   const asks = outcome === 'fraud' || (outcome === 'investigate' && deps.policy.investigateOpensCase)
   return {
     transactionId,
@@ -90,8 +93,23 @@ async function decide (deps: ScreenTransactionDeps, card: Card, incoming: Incomi
       ? null
       : { name: assessment.scorerName, model: assessment.model.name, version: assessment.model.version },
     degraded: assessment === undefined || assessment?.isFallback === true,
+    ...shadow === undefined ? {} : { shadow },
     cardWasBlocked: card.isBlocked,
     question: asks ? { state: 'pending', proposedCaseId: deps.newCaseId() } : null
+  }
+}
+
+/** Asked when the decision is made: whatever becomes of it, the decision stands. */
+function shadowScore ({ shadow, metrics, log }: ScreenTransactionDeps, incoming: IncomingTransaction): ShadowScore | undefined {
+  if (shadow === undefined) return undefined
+  try {
+    const scored = shadow.score(incoming)
+    metrics.shadowScored('scored')
+    return scored
+  } catch (error) {
+    metrics.shadowScored('failed')
+    log.warn({ err: error, transactionId: incoming.transactionId }, 'shadow model failed, the decision stands')
+    return undefined
   }
 }
 

@@ -194,6 +194,14 @@ async function transactionStoreContract (t: Test, createStore: CreateStore): Pro
     t.strictSame(await transactions.get('tx-whole'), recorded)
   })
 
+  await t.test("TransactionStore: a shadow's score is stored with the decision, and a transaction without one comes back without", async (t) => {
+    const shadowed = transaction('tx-shadowed', { shadow: { model: 'next', version: '2', score: 12 } })
+    await transactions.recordOnce(shadowed)
+    t.strictSame(await transactions.get('tx-shadowed'), shadowed)
+    await transactions.recordOnce(transaction('tx-alone'))
+    t.equal(Object.hasOwn(await transactions.get('tx-alone') ?? {}, 'shadow'), false)
+  })
+
   await t.test('TransactionStore: the loser gets what stands, and not its own', async (t) => {
     const first = transaction('tx-twice')
     await transactions.recordOnce(first)

@@ -49,14 +49,16 @@ t.test('demo: a payment that nobody would suspect stops it at the decision, with
   t.strictSame(demo.leftovers(), [])
 })
 
-t.test('demo: SIGTERM in the middle of the call ends it and its service', async t => {
-  const demo = startDemo(t, {}, ['--key', '1', '--speed', '1'])
-  await poll('the question', () => demo.stdout().includes('☎') ? true : undefined)
-  const url = /API (http:\/\/localhost:\d+)/.exec(demo.stdout())?.[1] ?? ''
-  t.equal((await fetch(`${url}/livez`)).status, 200)
-  demo.kill('SIGTERM')
-  t.strictSame(await demo.ended, { code: 1, signal: null })
-  t.equal(demo.stderr(), 'ringfence: the demo was stopped by SIGTERM\n')
-  await t.rejects(fetch(`${url}/livez`))
-  t.strictSame(demo.leftovers(), [])
-})
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  t.test(`demo: ${signal} in the middle of the call ends it and its service`, async t => {
+    const demo = startDemo(t, {}, ['--key', '1', '--speed', '1'])
+    await poll('the question', () => demo.stdout().includes('☎') ? true : undefined)
+    const url = /API (http:\/\/localhost:\d+)/.exec(demo.stdout())?.[1] ?? ''
+    t.equal((await fetch(`${url}/livez`)).status, 200)
+    demo.kill(signal)
+    t.strictSame(await demo.ended, { code: 1, signal: null })
+    t.equal(demo.stderr(), `ringfence: the demo was stopped by ${signal}\n`)
+    await t.rejects(fetch(`${url}/livez`))
+    t.strictSame(demo.leftovers(), [])
+  })
+}

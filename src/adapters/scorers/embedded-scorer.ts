@@ -1,5 +1,5 @@
 import { RingfenceError } from '../../errors.ts'
-import { loadCardModel } from '../../model/card-model.ts'
+import type { CardModel } from '../../model/card-model.ts'
 import type { Assessment, ScorableTransaction, Scorer } from '../../ports.ts'
 
 // Not a transaction of anybody's: it only has to go all the way through the model.
@@ -21,17 +21,15 @@ export interface EmbeddedScorer extends Scorer {
  * Creates the scorer that needs no network: a model of trees that runs inside the process. Scoring is synchronous inside, some tens of
  * microseconds, so a deadline matters only when it has passed already.
  *
- * @param cardPath the model card's JSON file; its zip lies beside it.
- * @throws Error that names the card and the fault when the artefact is missing, altered or made for another version of the program.
+ * @param current the model of this moment, asked for anew at each score: a reload puts another one in its place.
  */
-export async function createEmbeddedScorer ({ cardPath }: { cardPath: string }): Promise<EmbeddedScorer> {
-  const cardModel = await loadCardModel(cardPath)
-  const model = { name: cardModel.card.name, version: cardModel.card.version }
-
+export function createEmbeddedScorer ({ current }: { current: () => CardModel }): EmbeddedScorer {
   function assess (transaction: ScorableTransaction): Assessment & { score: number } {
     try {
+      const cardModel = current()
+      const { name, version } = cardModel.card
       const { score, unusedVariables, explain } = cardModel.assess(transaction)
-      return { score, model, unusedVariables, explain: () => explain().map(({ variable }) => variable) }
+      return { score, model: { name, version }, unusedVariables, explain: () => explain().map(({ variable }) => variable) }
     } catch (cause) {
       throw new RingfenceError('scorer_unavailable', { detail: 'The embedded model failed.', cause })
     }

@@ -116,6 +116,13 @@ t.test('what a story costs the store', async (t) => {
   })
 })
 
+t.test('a shadow costs the store nothing but the room in the decision that is written anyway', async (t) => {
+  const { world, callsOf } = await recordedWorld(t, { shadow: { score: () => ({ model: 'next', version: '2', score: 12 }) } })
+  const made = await callsOf(async () => await postTransaction(world.app, transactionBody('tx-1')))
+  t.same(made.map(({ operation }) => operation), ['GetItem', 'PutItem'])
+  t.match(made[1]?.input, { Item: { shadow: { M: { model: { S: 'next' }, version: { S: '2' }, score: { N: '12' } } } } })
+})
+
 t.test('a scorer outside this process costs one consistent read of the transaction more, and saves what a replay would score again', async (t) => {
   const { world, calls, cardId, callsOf } = await recordedWorld(t, { scorers: (held) => [{ ...held, name: 'frauddetector' }] })
   const keysRead = (made: Call[]) => made.filter(({ operation }) => operation === 'GetItem').map(({ input }) => (input['Key'] as { pk: { S: string } }).pk.S).toSorted()
