@@ -47,6 +47,10 @@ const LOOK_UP_TIMEOUT_MS = 2_000
 const FEEDBACK_TIMEOUT_MS = 2_000
 const SAMPLE_CUSTOMER_ID = 'u82-1alz-RI301'
 
+if (process.argv.length > 2) {
+  process.stderr.write('The service takes no words: its settings stand in the environment, see README.md. Commands are those of dist/cli.js.\n')
+  process.exit(2)
+}
 try {
   await run(readConfig(process.env))
 } catch (error) {

@@ -34,7 +34,7 @@ export const model: Group = {
       details: [
         '--data          a CSV in UTF-8 with a header, packed with gzip or not; commas, semicolons, tabs or bars',
         '--label         the column that says what is fraud (default EVENT_LABEL)',
-        '--timestamp     the column with the time: ISO 8601, UTC without a zone, or seconds or milliseconds since 1970 (default EVENT_TIMESTAMP)',
+        '--timestamp     the column with the time: ISO 8601, UTC without a zone, or seconds (since any start) or milliseconds since 1970 (default EVENT_TIMESTAMP)',
         '--no-timestamp  there is none; rows to hold out are drawn, and figures look better than they are',
         '--fraud-value   the labels that mean fraud (default: the one of two whose word says so, such as 1, true, fraud)',
         "--out           the folder to make, whose name is the model's (default models/<name of the data>)",

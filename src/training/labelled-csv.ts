@@ -43,7 +43,8 @@ interface Form {
  */
 export async function openCsvTable (path: string): Promise<CsvTable> {
   const form = await sniff(path)
-  const columns = (await firstRecord(form)).map((name) => name.trim())
+  // What a table program numbered its rows with has no name. It is no variable that a caller could send, and so is left out.
+  const columns = (await firstRecord(form)).map((name, index) => name.trim() === '' ? `(column ${index + 1})` : name.trim())
   checkHeader(columns)
   return {
     columns,
@@ -69,8 +70,6 @@ function checkHeader (columns: readonly string[]): void {
   const places = (isFaulty: (name: string, index: number) => boolean) => columns.flatMap((name, index) => isFaulty(name, index) ? [index + 1] : [])
   const [card] = places((name) => holdsCardNumber(name))
   if (card !== undefined) throw new TrainingError(`The first line holds a card number in column ${card}: is the header missing?`)
-  const nameless = places((name) => name === '')
-  if (nameless.length > 0) throw new TrainingError(`The header has no name for column ${nameless.slice(0, 10).join(', ')}${nameless.length > 10 ? ' …' : ''} of ${columns.length}.`)
   const firstPlace = new Map<string, number>()
   for (const [index, name] of columns.entries()) {
     const first = firstPlace.get(name)

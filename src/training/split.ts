@@ -21,7 +21,7 @@ export const HELD_OUT_SHARE = 0.15
 /** The last share of the others, that chooses between kinds of models. */
 const VALIDATION_SHARE = 0.15
 /** Legitimate rows kept for training per fraud; more cost time and hardly help. */
-export const LEGITIMATE_PER_FRAUD = 30
+const LEGITIMATE_PER_FRAUD = 30
 /** And never more than so many, so that any file can be trained on. */
 const MAX_LEGITIMATE = 60_000
 const MAX_FRAUDS = 30_000

@@ -2,15 +2,17 @@ import { isNull } from '../training-data/column-profile.ts'
 import { TrainingError } from './training-error.ts'
 
 const ISO = /^(\d{4}-(?:0[1-9]|1[0-2])-(\d\d))(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)\s?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/
-const EPOCH_SECONDS = /^\d{9,10}(?:\.\d{1,9})?$/
+// Published data count from a start of their own, and spreadsheets write 100000 as 1e+05.
+const SECONDS = /^\d{1,10}(?:\.\d{1,9})?(?:e\+?0?\d)?$/i
+const MAX_SECONDS = 99_999_999_999
 const EPOCH_MS = /^\d{12,13}(?:\.0+)?$/
 
 /**
- * Reads a time: ISO 8601 with `T` or a blank, with or without a zone (then it is UTC), a date alone, or seconds or milliseconds since 1970.
+ * Reads a time: ISO 8601 with `T` or a blank, with or without a zone (then it is UTC), a date alone, seconds since 1970 or since any other start, or milliseconds since 1970.
  * @returns Unix milliseconds, or NaN
  */
 export function readTimestamp (text: string): number {
-  if (EPOCH_SECONDS.test(text)) return Math.round(Number(text) * 1000)
+  if (SECONDS.test(text) && Number(text) <= MAX_SECONDS) return Math.round(Number(text) * 1000)
   if (EPOCH_MS.test(text)) return Number(text)
   const [, date, day, time, zone] = ISO.exec(text) ?? []
   // The platform makes the 2nd of March of the 30th of February.
@@ -31,6 +33,6 @@ export function readRowTime (cell: string, row: number, column: string): number 
   const text = cell.trim()
   if (isNull(text)) return NaN
   const timeMs = readTimestamp(text)
-  if (Number.isNaN(timeMs)) throw new TrainingError(`The column ${column} holds no time in row ${row + 1} after the header. Times are such as 2026-11-22T10:00:00Z, 2026-11-22 10:00:00 (UTC), 2026-11-22, or seconds or milliseconds since 1970.`)
+  if (Number.isNaN(timeMs)) throw new TrainingError(`The column ${column} holds no time in row ${row + 1} after the header. Times are such as 2026-11-22T10:00:00Z, 2026-11-22 10:00:00 (UTC), 2026-11-22, or seconds or milliseconds since 1970 (seconds: or since any start).`)
   return timeMs
 }

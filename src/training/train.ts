@@ -15,7 +15,7 @@ import { openCsvTable, tellColumns } from './labelled-csv.ts'
 import { aucRoc, averagePrecision } from './ranking.ts'
 import type { ReportData } from './report-data.ts'
 import { reportCurves } from './report-curves.ts'
-import { LEGITIMATE_PER_FRAUD, type Split, splitRows } from './split.ts'
+import { type Split, splitRows } from './split.ts'
 import { TrainingError } from './training-error.ts'
 import { MODEL_KINDS, type ModelKind, trainYdfModel, ydfVersions } from './ydf-training.ts'
 
@@ -49,6 +49,7 @@ export interface TrainingProgress {
 }
 
 const DAY_MS = 86_400_000
+const MIN_TELLING_FRAUDS = 10
 
 /**
  * Trains a model on a labelled CSV: profiles it, makes features, holds out the last rows by time, lets the validation part choose between the kinds
@@ -75,12 +76,12 @@ export async function trainModel (options: TrainingOptions, { doing, profiled }:
   })
   if (features.length === 0) throw new TrainingError('No column is left that a model could learn from: none has categories that come often enough.')
   const candidates = await compareKinds(features, parts.training, isValidation, doing)
-  const kind = chooseKind(candidates)
+  const kind = chooseKind(candidates, split.frauds.validation)
 
   doing('train', `training: ${kind}, on ${parts.training.rows.length} rows, ${features.length} features`)
   const zip = await trainOn(kind, features, parts.training, () => true)
   doing('measure', `measuring on ${parts.heldOut.rows.length} held-out rows`)
-  return await measure({ options, columns: table.columns, profile, plan, split, features, encodings, heldOut: await withCustomers(options, table, profile, parts.heldOut), trainedRows: parts.training.rows.length, candidates, kind, zip }, doing)
+  return await measure({ options, profile, plan, split, features, encodings, heldOut: await withCustomers(options, table, profile, plan, parts.heldOut), training: parts.training, candidates, kind, zip }, doing)
 }
 
 type Candidate = ModelCard['candidates'][number]
@@ -99,8 +100,9 @@ async function compareKinds (features: readonly Feature[], training: FeatureRows
   return candidates
 }
 
-/** By average precision, which tells what few calls a day will find; the first of equals. */
-function chooseKind (candidates: readonly Candidate[]): ModelKind {
+/** By average precision, which tells what few calls a day will find. Where that rests on next to no frauds, the forest, which does better with few. */
+function chooseKind (candidates: readonly Candidate[], validationFrauds: number): ModelKind {
+  if (validationFrauds < MIN_TELLING_FRAUDS) return 'random forest'
   const best = candidates.reduce((one, other) => other.averagePrecision > one.averagePrecision ? other : one)
   return best.kind as ModelKind
 }
@@ -132,8 +134,7 @@ interface HeldOut extends FeatureRows {
 }
 
 /** Reads once more whose payments the held-out rows are, and what they came to. */
-async function withCustomers (options: TrainingOptions, table: Awaited<ReturnType<typeof openCsvTable>>, profile: DataProfile, heldOut: FeatureRows): Promise<HeldOut> {
-  const plan = planFeatures(profile, options)
+async function withCustomers (options: TrainingOptions, table: Awaited<ReturnType<typeof openCsvTable>>, profile: DataProfile, plan: FeaturePlan, heldOut: FeatureRows): Promise<HeldOut> {
   const customer = table.columns.indexOf(options.customer ?? findCustomerColumn(table.columns) ?? '')
   // Amounts in several currencies have no sum.
   const currencies = profile.columns.find(({ name }) => name === plan.standIns.currency)?.distinct ?? 1
@@ -151,16 +152,15 @@ async function withCustomers (options: TrainingOptions, table: Awaited<ReturnTyp
   return { ...heldOut, customers, amounts: amount === -1 ? null : amounts }
 }
 
-async function measure ({ options, profile, plan, split, features, encodings, heldOut, trainedRows, candidates, kind, zip }: {
+async function measure ({ options, profile, plan, split, features, encodings, heldOut, training, candidates, kind, zip }: {
   options: TrainingOptions
-  columns: readonly string[]
   profile: DataProfile
   plan: FeaturePlan
   split: Split
   features: Feature[]
   encodings: Encodings
   heldOut: HeldOut
-  trainedRows: number
+  training: FeatureRows
   candidates: Candidate[]
   kind: ModelKind
   zip: Uint8Array
@@ -178,6 +178,8 @@ async function measure ({ options, profile, plan, split, features, encodings, he
   const times = profile.times === null ? null : { from: profile.times.filter((timeMs) => !Number.isNaN(timeMs)).reduce((a, b) => Math.min(a, b), Infinity), to: profile.times.filter((timeMs) => !Number.isNaN(timeMs)).reduce((a, b) => Math.max(a, b), -Infinity) }
   const frauds = profile.classes.filter((one) => one === 1).length
   const digest = sha256(zip)
+  const trainedRows = training.rows.length
+  const trainedFrauds = training.isFraud.filter((is) => is).length
   const card: ModelCard = {
     format: CARD_FORMAT,
     name: options.name,
@@ -202,7 +204,7 @@ async function measure ({ options, profile, plan, split, features, encodings, he
       rows: profile.rows,
       frauds,
       trainedRows,
-      legitimatePerFraud: LEGITIMATE_PER_FRAUD,
+      legitimatePerFraud: Number(((trainedRows - trainedFrauds) / trainedFrauds).toFixed(2)),
       heldOutRows: heldOut.rows.length,
       from: isoOrNull(times?.from),
       heldOutFrom: isoOrNull(split.heldOutFromMs ?? undefined),
