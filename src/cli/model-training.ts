@@ -45,7 +45,7 @@ async function statOf (path: string): Promise<Stats | undefined> {
 }
 
 /** Trains with a line of progress, writes the folder, prints what the data and the model are. */
-export async function trainIntoFolder (options: TrainingOptions, folder: string, signal: AbortSignal): Promise<void> {
+export async function trainIntoFolder (options: TrainingOptions, { folder, isForced }: { folder: string, isForced: boolean }, signal: AbortSignal): Promise<void> {
   const line = createProgress({ stream: process.stderr, nowMs: Date.now })
   try {
     const training = await trainApart(options, {
@@ -55,7 +55,7 @@ export async function trainIntoFolder (options: TrainingOptions, folder: string,
         process.stdout.write(`${dataText(profile, plan, options)}\n`)
       }
     }, signal)
-    await writeModelFolder(folder, training, signal)
+    await writeModelFolder(folder, training, { mayReplace: isForced, signal })
     line.clear()
     process.stdout.write(`${trainedText(training.card, relative('.', folder))}\n`)
   } finally {

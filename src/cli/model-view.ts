@@ -8,19 +8,23 @@ import type { FileEvaluation } from '../training/evaluate-file.ts'
 import type { FeaturePlan } from '../training/feature-plan.ts'
 import { percent, textTable } from './text-table.ts'
 
+/** As many as the API takes of one transaction. */
+const MAX_VARIABLES = 100
 const count = (rows: number): string => rows.toLocaleString('en')
 const day = (ms: number | null): string => ms === null ? '?' : new Date(ms).toISOString().slice(0, 10)
 const ratio = (value: number): string => value.toFixed(3)
 
 /** What the data hold, what is made of each column, and what is to be known of it. */
-export function dataText ({ rows, labels, unlabelledRows, untimedRows, repeatedRows }: Omit<DataProfile, 'classes' | 'times'>, { columns, standIns }: FeaturePlan, { label, timestamp }: { label: string, timestamp: string | null }): string {
+export function dataText ({ rows, labels, unlabelledRows, untimedRows, repeatedRows }: Omit<DataProfile, 'classes' | 'times'>, { columns, features, standIns }: FeaturePlan, { label, timestamp }: { label: string, timestamp: string | null }): string {
   const frauds = labels.filter(({ isFraud }) => isFraud).reduce((sum, one) => sum + one.rows, 0)
+  const variables = new Set(features.flatMap((feature) => feature.variables)).size
   const told = [
     ...columns.flatMap(({ column, warning }) => warning === null ? [] : [`${column.name} ${warning}`]),
     ...timestamp === null ? ['there is no time: rows were drawn to be held out, which makes a model look better than it will be; name the column with --timestamp'] : [],
     ...unlabelledRows === 0 ? [] : [`${count(unlabelledRows)} rows have no ${label} and are left out`],
     ...untimedRows === 0 ? [] : [`${count(untimedRows)} rows have no ${timestamp ?? 'time'} and are left out`],
     ...repeatedRows === 0 ? [] : [`${count(repeatedRows)} rows repeat an earlier one in every cell; a model is sure of what it has seen before`],
+    ...variables > MAX_VARIABLES ? [`${count(variables)} columns are used, and a transaction can send ${MAX_VARIABLES} variables: leave the weakest out with --leave-out`] : [],
     ...frauds < 200 ? [`${count(frauds)} frauds are few: figures will be rough, and so will thresholds`] : [],
     ...frauds > rows / 2 ? ['there are more frauds than legitimate rows; are the labels the right way round? See --fraud-value'] : []
   ]
@@ -41,6 +45,7 @@ export function trainedText (card: ModelCard, folder: string): string {
     `${name} ${version}: ${kind}, trained on ${count(trainedRows)} rows; measured on ${count(heldOutRows)} that were held out${heldOutFrom === null ? ' (drawn)' : ` (from ${heldOutFrom.slice(0, 16)}Z on)`}`,
     `on the validation part: ${candidates.map((one) => `${one.kind} ${ratio(one.averagePrecision)} average precision`).join(', ')}`,
     evaluationText(card.evaluation),
+    'The scores were mapped by these very rows, so their ratios are near 1: how well the thresholds keep their word, later data tell (model evaluate).',
     `wrote model.zip, card.json and report.html to ${folder}`
   ].join('\n')
 }

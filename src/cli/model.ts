@@ -72,7 +72,7 @@ export const model: Group = {
           limits: 'Trained by ringfence model train; it knows payments such as those of its data, and nothing of others. Hours are UTC.',
           trainedAtMs: Date.now()
         }
-        await untilInterrupted(async (signal) => { await trainIntoFolder(options, folder, signal) })
+        await untilInterrupted(async (signal) => { await trainIntoFolder(options, { folder, isForced: flags.has('force') }, signal) })
       }
     },
     evaluate: {
@@ -164,7 +164,7 @@ export const model: Group = {
         const line = createProgress({ stream: process.stderr, nowMs: Date.now })
         await untilInterrupted(async (signal) => await withGeneratedData({ rows: BUNDLED_ROWS, seed: seedNumber, onRows: tellGenerated(line, BUNDLED_ROWS, signal) }, async (path) => {
           line.clear()
-          await trainIntoFolder(bundledTraining({ path, seed: seedNumber, trainedAtMs: Date.now() }), folder, signal)
+          await trainIntoFolder(bundledTraining({ path, seed: seedNumber, trainedAtMs: Date.now() }), { folder, isForced: true }, signal)
         })).finally(line.clear)
       }
     }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
-import { createColumnCounter, isNull, type ColumnProfile } from '../training-data/column-profile.ts'
+import { isNull } from '../domain/null-word.ts'
+import { createColumnCounter, type ColumnProfile } from '../training-data/column-profile.ts'
 import { DetectorError } from './detector-error.ts'
 
 /** What training data holds, without any of its values but the labels. */

@@ -28,12 +28,13 @@ export function outcomeByFindings (findings: readonly RuleFinding[], { otherwise
     ...failed.map((finding) => finding.outcome === 'approve' ? 'approve' : 'investigate')
   ])
   const deciding = matched.filter((finding) => finding.outcome === outcome)
+  const told: Reason[] = failed.slice(0, MAX_RULES_TOLD / 2).map(({ ruleId }) => `rule_failed:${ruleId}` as const)
   const reasons: Reason[] = [
-    ...deciding.map(({ ruleId }) => `rule:${ruleId}` as const),
+    ...deciding.slice(0, MAX_RULES_TOLD - told.length).map(({ ruleId }) => `rule:${ruleId}` as const),
     ...matched.length === 0 && !isUnscored ? ['no_rule_matched' as const] : [],
-    ...failed.map(({ ruleId }) => `rule_failed:${ruleId}` as const)
+    ...told
   ]
-  return { outcome, reasons: reasons.slice(0, MAX_RULES_TOLD), isByScore: deciding.some(({ readsScore }) => readsScore) }
+  return { outcome, reasons, isByScore: deciding.some(({ readsScore }) => readsScore) }
 }
 
 function gravest (outcomes: readonly RuleOutcome[]): RuleOutcome {

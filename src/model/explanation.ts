@@ -12,6 +12,8 @@ export interface Ground {
 /** Features of the time alone. */
 const TIME = 'time'
 const MAX_GROUNDS = 3
+/** Each variable costs a row of all features: what has more unusual ones is explained by the first of them. */
+const MAX_ASKED = 40
 /** Less than this is no reason: the odds of fraud grow by a fifth. */
 const MIN_WEIGHT = 0.2
 /** What is closer to 0 or 1 counts as this. */
@@ -25,7 +27,8 @@ const MIN_RAW = 1e-4
  * @returns the heaviest grounds, at most three, heaviest first
  */
 export function explain (features: readonly Feature[], values: readonly FeatureValue[], raw: number, predict: (rows: FeatureValue[][]) => number[]): Ground[] {
-  const variables = [...new Set(features.flatMap((feature) => feature.variables.length === 0 ? [TIME] : feature.variables))]
+  const unusual = features.filter((feature, index) => values[index] !== (feature.typical ?? null))
+  const variables = [...new Set(unusual.flatMap((feature) => feature.variables.length === 0 ? [TIME] : feature.variables))].slice(0, MAX_ASKED)
   const rows = variables.map((variable) => features.map((feature, index) => isMadeOf(feature, variable) ? feature.typical ?? null : values[index] ?? null))
   return predict(rows)
     .map((without, index): Ground => ({ variable: variables[index] ?? '', weight: logOdds(raw) - logOdds(without) }))

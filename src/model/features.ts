@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isNull } from '../domain/null-word.ts'
 import { type Amount, decimalText, isCurrency } from '../domain/amount.ts'
 import { type FeatureValue, findTransformation, isNumberText, type Transformation, type TransformationName } from './transformations.ts'
 
@@ -113,7 +114,7 @@ type Make = (inputs: readonly string[], occurredAt: Date) => { value: FeatureVal
 function readVariable (name: string, event: ScreenedEvent, standIns: StandIns): { text: string | null, why?: UnusedVariable['why'] } {
   const sent = Object.hasOwn(event.variables, name) ? event.variables[name] : null
   const trimmed = typeof sent === 'string' && sent.length <= MAX_VARIABLE_LENGTH ? sent.trim() : null
-  const isAbsent = sent === null || sent === undefined || trimmed === ''
+  const isAbsent = sent === null || sent === undefined || (trimmed !== null && isNull(trimmed))
   const isReadable = !isAbsent && trimmed !== null && (name !== standIns.amount || isNumberText(trimmed)) && (name !== standIns.currency || /^[A-Za-z]{3}$/.test(trimmed))
   if (isReadable) return { text: trimmed }
   const known = standInFor(name, standIns, event)

@@ -27,6 +27,11 @@ export function isNumberText (text: string): boolean {
   return DECIMAL.test(text)
 }
 
+/** A text as categories and keys know it: without capitals, and without the `.0` that table programs append to numbers in a column with gaps. */
+export function plainText (text: string): string {
+  return text.toLowerCase().replace(/^(\d+)\.0+$/, '$1')
+}
+
 function readNumber (text: string): number | null {
   return isNumberText(text) ? Number(text) : null
 }
@@ -126,9 +131,9 @@ const same = <T>(value: T): T => value
 export const TRANSFORMATIONS = {
   number: one('numeric', 'the number', readNumber, same),
   boolean: one('numeric', '1 for true, t, yes, y and 1; 0 for false, f, no, n and 0; in any case', (text) => BOOLEANS.get(text.toLowerCase()) ?? null, same),
-  category: one('categorical', 'the text in lower case', (text) => text.toLowerCase(), same),
-  frequency: { ...one('numeric', 'the share of training rows with the same text in lower case', (text) => text.toLowerCase(), same), isKey: 'frequency' },
-  risk: { ...one('numeric', 'the share of frauds among training rows with the same text in lower case, smoothed; in training without the row\'s own fold', (text) => text.toLowerCase(), same), isKey: 'risk' },
+  category: one('categorical', 'the text in lower case; 5411.0 is 5411', plainText, same),
+  frequency: { ...one('numeric', 'the share of training rows with the same text, as for category', plainText, same), isKey: 'frequency' },
+  risk: { ...one('numeric', 'the share of frauds among training rows with the same text, smoothed; in training without the row\'s own fold', plainText, same), isKey: 'risk' },
   log_amount: one('numeric', 'natural log of 1 + amount', readAmount, Math.log1p),
   log_ratio: two('numeric', 'natural log of (1 + first amount) / (1 + second amount)', [readAmount, readAmount], (amount, usual) => Math.log1p(amount) - Math.log1p(usual)),
   amount_ending: one('categorical', 'fifties, whole, charm (.95, .99) or cents', readAmount, amountEnding),

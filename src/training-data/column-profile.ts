@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { holdsCardNumber, passesLuhn } from '../domain/card-number.ts'
+import { isNull } from '../domain/null-word.ts'
 import { holdsSecurityCode } from '../domain/security-code.ts'
 
 /** Distinct values are counted up to here, and no further, so that any file fits in memory. */
@@ -39,11 +40,6 @@ export interface ColumnProfile {
 export interface ColumnCounter {
   add: (value: string) => void
   profile: () => ColumnProfile
-}
-
-/** Whether a cell counts as empty. Source: Amazon Fraud Detector User Guide, "Create an event dataset", and what pandas writes. */
-export function isNull (value: string): boolean {
-  return value === '' || /^(?:null|nan)$/i.test(value)
 }
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i

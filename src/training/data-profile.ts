@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { isNull } from '../domain/null-word.ts'
 import { createRandom } from '../model/random.ts'
 import { isNumberText } from '../model/transformations.ts'
 import { isBeyondChance, isCardName } from '../training-data/card-column.ts'
-import { type ColumnProfile, createColumnCounter, DISTINCT_LIMIT, isNull } from '../training-data/column-profile.ts'
+import { type ColumnProfile, createColumnCounter, DISTINCT_LIMIT } from '../training-data/column-profile.ts'
 import { guessVariableType, isNumericType, type VariableType } from '../training-data/variable-type.ts'
 import { aucRoc } from './ranking.ts'
 import { type CsvTable, tellColumns } from './labelled-csv.ts'
@@ -67,6 +68,8 @@ const MOST = 0.9
 /** Beyond so many rows nobody counts which are the same. */
 const MAX_COMPARED_ROWS = 3_000_000
 const DAY_MS = 86_400_000
+/** What lies before 2000 is no time of a payment, but a count from somewhere. */
+export const FIRST_TIME_MS = Date.UTC(2000, 0)
 
 interface SampledRow { cells: readonly string[], label: number, timeMs: number }
 
@@ -99,7 +102,8 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
     }
     const timeMs = timeIndex === -1 ? row : readRowTime(cells[timeIndex] ?? '', row, roles.timestamp ?? '')
     times.push(timeMs)
-    if (timeMs % DAY_MS !== 0 && !Number.isNaN(timeMs)) hasHours = true
+    // Times that count from a start of their own tell no hour: the day's, and the week's, began who knows when.
+    if (timeMs % DAY_MS !== 0 && timeMs >= FIRST_TIME_MS) hasHours = true
     const label = (cells[labelIndex] ?? '').trim()
     if (isNull(label)) labelOfRow.push(-1)
     else {

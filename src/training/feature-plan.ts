@@ -4,7 +4,7 @@ import type { StandIns } from '../model/features.ts'
 import type { TransformationName } from '../model/transformations.ts'
 import { isNumericType, type VariableType } from '../training-data/variable-type.ts'
 import { type DataProfile, MAX_CATEGORIES, type ProfiledColumn } from './data-profile.ts'
-import { AMOUNT_COLUMN, CURRENCY_COLUMN, KNOWN_VARIABLE_FEATURES, type PlannedFeature } from './known-variables.ts'
+import { AMOUNT_COLUMN, CURRENCY_COLUMN, findCustomerColumn, KNOWN_VARIABLE_FEATURES, type PlannedFeature } from './known-variables.ts'
 
 /** What is made of the data's columns, and what is to be known of them. */
 export interface FeaturePlan {
@@ -44,7 +44,7 @@ export function planFeatures (profile: DataProfile, { leftOut, kept }: { leftOut
   const features = withOwnNames([...known, ...own, ...clock])
   return {
     features,
-    standIns: standInsOf([...used]),
+    standIns: standInsOf(profile, used),
     columns: columns.map(({ column, why }) => {
       const made = features.filter(({ variables }) => variables.includes(column.name))
       const use = why === null ? made.map(({ transformation }) => transformation).join(', ') || 'left out: free text' : `left out: ${why}`
@@ -75,7 +75,7 @@ function whyLeftOut (column: ProfiledColumn, { rows }: DataProfile, kept: readon
   if (separation >= LEAK_SEPARATION) return `a leak: alone it tells frauds from legitimate rows (AUC ${separation.toFixed(3)}), so it was written down afterwards; --keep ${name} if it was not`
   if (Math.abs(timeCorrelation) >= CLOCK_CORRELATION) return `a clock: its numbers follow the time; --keep ${name} if they mean more`
   if (KNOWN_NAMES.has(name)) return null
-  if (distinct > MAX_CATEGORIES && isIdentifier(column)) return `an identifier: what it stands for changes sooner than a model is trained; --keep ${name} to learn its values all the same`
+  if (isIdentifier(column) && (distinct > MAX_CATEGORIES || findCustomerColumn([name]) !== undefined)) return `an identifier: what it stands for changes sooner than a model is trained; --keep ${name} to learn its values all the same`
   if (shownNumbers > 0 && shownNumbers + numbers >= MOST * (rows - nulls)) return 'its numbers are written for people; write them such as 1234.5, as the API takes them'
   if (isMostlyUnique(column) && column.type !== 'NUMERIC' && column.type !== 'PRICE' && !isTextOfAKind(column)) return 'a key: nearly every row has a value of its own'
   return null
@@ -124,8 +124,10 @@ function warningOf ({ nulls, numbers, separation, type }: ProfiledColumn, { rows
   return type === 'FREE_FORM_TEXT' ? 'is free text, of which nothing is made' : null
 }
 
-function standInsOf (used: readonly string[]): StandIns {
-  const amount = used.find((name) => AMOUNT_COLUMN.test(name))
-  const currency = used.find((name) => CURRENCY_COLUMN.test(name))
+/** Only what looks as the service will write it: a decimal amount, three letters of a currency. */
+function standInsOf ({ columns, rows }: DataProfile, used: ReadonlySet<string>): StandIns {
+  const ofUse = columns.filter(({ name }) => used.has(name))
+  const amount = ofUse.find(({ name, numbers, nulls }) => AMOUNT_COLUMN.test(name) && numbers >= MOST * (rows - nulls))?.name
+  const currency = ofUse.find(({ name, numbers, meanLength }) => CURRENCY_COLUMN.test(name) && numbers === 0 && meanLength === 3)?.name
   return { ...amount === undefined ? {} : { amount }, ...currency === undefined ? {} : { currency } }
 }

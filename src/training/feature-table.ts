@@ -1,7 +1,7 @@
 import { holdsCardNumber } from '../domain/card-number.ts'
 import { createFeatureExtractor, type Encoding, encodingKey, type Encodings, type Feature, smoothedRisk, UNKNOWN_CATEGORY } from '../model/features.ts'
 import { createRandom } from '../model/random.ts'
-import { type FeatureValue, findTransformation, type Transformation } from '../model/transformations.ts'
+import { type FeatureValue, findTransformation, plainText, type Transformation } from '../model/transformations.ts'
 import { type DataProfile, MAX_CATEGORIES } from './data-profile.ts'
 import type { FeaturePlan } from './feature-plan.ts'
 import type { PlannedFeature } from './known-variables.ts'
@@ -41,9 +41,10 @@ interface KeyCounts {
  * training row is worked out without the fold that it lies in, since its own label must not tell.
  */
 export async function buildFeatureRows (table: CsvTable, profile: DataProfile, plan: FeaturePlan, split: Split, { seed, onRows }: { seed: number, onRows: (pass: 'learn' | 'make', rows: number) => void }): Promise<{ features: Feature[], encodings: Encodings, parts: Record<'training' | 'heldOut', FeatureRows>, isValidation: boolean[] }> {
-  const folds = foldsOf(profile.classes.length, seed)
+  const folds = foldsOf(split, seed)
   const { vocabularies, keys } = await learn(table, profile, plan, split, folds, onRows)
   const encodings = Object.fromEntries([...keys].map(([column, counts]) => [column, encode(column, counts)]))
+  const kept = new Map(Object.entries(encodings).map(([column, { entries }]) => [column, new Set(entries.map(([key]) => key))]))
   const features = plan.features.flatMap((planned) => describe(planned, vocabularies))
   const extractor = createFeatureExtractor({ features, encodings, standIns: {} })
   const empty = (): FeatureRows => ({ columns: features.map(() => []), isFraud: [], rows: [] })
@@ -60,7 +61,7 @@ export async function buildFeatureRows (table: CsvTable, profile: DataProfile, p
     const target = part === PART.heldOut ? parts.heldOut : parts.training
     for (const [index, feature] of features.entries()) {
       const own = part !== PART.heldOut && feature.transformation === 'risk' && values[index] !== null
-        ? riskWithoutFold(keys.get(feature.variables[0] ?? '')!, textOf(table, cells, feature), folds[row] ?? 0)
+        ? riskWithoutFold(keys.get(feature.variables[0] ?? '')!, textOf(table, cells, feature), folds[row] ?? 0, (text) => kept.get(feature.variables[0] ?? '')?.has(encodingKey(feature.variables[0] ?? '', text)) === true)
         : undefined
       target.columns[index]!.push(own ?? values[index] ?? null)
     }
@@ -94,7 +95,7 @@ async function learn (table: CsvTable, profile: DataProfile, plan: FeaturePlan, 
     }
     for (const { counts, index } of places) {
       const text = readCell(cells[index])
-      if (text !== null) countKey(counts, text.toLowerCase(), folds[row] ?? 0, profile.classes[row] === 1)
+      if (text !== null) countKey(counts, plainText(text), folds[row] ?? 0, profile.classes[row] === 1)
     }
   }
   return { vocabularies, keys }
@@ -103,7 +104,8 @@ async function learn (table: CsvTable, profile: DataProfile, plan: FeaturePlan, 
 function countKey (counts: KeyCounts, key: string, fold: number, isFraud: boolean): void {
   let place = counts.places.get(key)
   if (place === undefined) {
-    if (counts.places.size >= MAX_COUNTED) return
+    // A hash of a card number is found by trying.
+    if (counts.places.size >= MAX_COUNTED || holdsCardNumber(key)) return
     place = counts.places.size
     counts.places.set(key, place)
     for (let one = 0; one < FOLDS; one++) {
@@ -119,8 +121,9 @@ function countKey (counts: KeyCounts, key: string, fold: number, isFraud: boolea
   all.frauds++
 }
 
-function riskWithoutFold ({ places, rows, frauds, all }: KeyCounts, text: string, fold: number): number {
-  const place = places.get(text)
+/** A key that the card does not keep is what it will be in the service: one that nothing is known of. */
+function riskWithoutFold ({ places, rows, frauds, all }: KeyCounts, text: string, fold: number, isKept: (text: string) => boolean): number {
+  const place = isKept(text) ? places.get(text) : undefined
   const own = { rows: 0, frauds: 0 }
   const others = { rows: 0, frauds: 0 }
   for (let one = 0; one < FOLDS; one++) {
@@ -169,11 +172,12 @@ function typicalOf ({ columns, isFraud }: FeatureRows, index: number): FeatureVa
   return [...counts].reduce((best, one) => one[1] > best[1] || (one[1] === best[1] && one[0] < best[0]) ? one : best)[0]
 }
 
-function foldsOf (rows: number, seed: number): Uint8Array {
+/** The validation rows are a fold of their own: what they are worth must not rest on each other's labels. */
+function foldsOf ({ parts }: Split, seed: number): Uint8Array {
   const random = createRandom(seed ^ 0x5EED)
-  return Uint8Array.from({ length: rows }, () => random.integer(0, FOLDS - 1))
+  return Uint8Array.from(parts, (part) => part === PART.validation ? FOLDS - 1 : random.integer(0, FOLDS - 2))
 }
 
 function textOf (table: CsvTable, cells: readonly string[], { variables }: Feature): string {
-  return (readCell(cells[table.columns.indexOf(variables[0] ?? '')]) ?? '').toLowerCase()
+  return plainText(readCell(cells[table.columns.indexOf(variables[0] ?? '')]) ?? '')
 }

@@ -16,7 +16,7 @@ export async function holdsOnlyModel (folder: string): Promise<boolean> {
 }
 
 /** Writes a model's folder: zip, card, report. It appears when it is whole; one that is there already is replaced. @throws the signal's reason when it stops it */
-export async function writeModelFolder (folder: string, { zip, card, report }: Training, signal: AbortSignal): Promise<void> {
+export async function writeModelFolder (folder: string, { zip, card, report }: Training, { mayReplace, signal }: { mayReplace: boolean, signal: AbortSignal }): Promise<void> {
   await mkdir(dirname(folder), { recursive: true })
   const partial = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`))
   try {
@@ -29,8 +29,15 @@ export async function writeModelFolder (folder: string, { zip, card, report }: T
     const former = `${partial}.former`
     const isThere = await stat(folder).then(() => true, () => false)
     signal.throwIfAborted()
+    // What is there now need not be what was there when the training began.
+    if (isThere && (!mayReplace || !await holdsOnlyModel(folder))) throw new Error(`${folder} was made by somebody else meanwhile; nothing was written`)
     if (isThere) await rename(folder, former)
-    await rename(partial, folder)
+    try {
+      await rename(partial, folder)
+    } catch (error) {
+      if (isThere) await rename(former, folder)
+      throw error
+    }
     await rm(former, { recursive: true, force: true })
   } catch (error) {
     throw describeWriteFault(folder, error)

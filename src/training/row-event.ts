@@ -1,5 +1,5 @@
 import type { ScreenedEvent } from '../model/features.ts'
-import { isNull } from '../training-data/column-profile.ts'
+import { isNull } from '../domain/null-word.ts'
 
 // No currency of anybody's: a row tells its amount itself, and nothing stands in for it.
 const NO_AMOUNT = { valueMinor: 0, currency: 'XXX-none' }

@@ -1,9 +1,10 @@
-import { isNull } from '../training-data/column-profile.ts'
+import { isNull } from '../domain/null-word.ts'
 import { TrainingError } from './training-error.ts'
 
 const ISO = /^(\d{4}-(?:0[1-9]|1[0-2])-(\d\d))(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)\s?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/
 // Published data count from a start of their own, and spreadsheets write 100000 as 1e+05.
 const SECONDS = /^\d{1,10}(?:\.\d{1,9})?(?:e\+?0?\d)?$/i
+const COMPACT_DATE = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}(?:\d\d)?)?$/
 const MAX_SECONDS = 99_999_999_999
 const EPOCH_MS = /^\d{12,13}(?:\.0+)?$/
 
@@ -12,6 +13,8 @@ const EPOCH_MS = /^\d{12,13}(?:\.0+)?$/
  * @returns Unix milliseconds, or NaN
  */
 export function readTimestamp (text: string): number {
+  // 20260131 is no count of seconds.
+  if (COMPACT_DATE.test(text)) return NaN
   if (SECONDS.test(text) && Number(text) <= MAX_SECONDS) return Math.round(Number(text) * 1000)
   if (EPOCH_MS.test(text)) return Number(text)
   const [, date, day, time, zone] = ISO.exec(text) ?? []

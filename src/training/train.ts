@@ -5,7 +5,7 @@ import type { Encodings, Feature } from '../model/features.ts'
 import { CARD_FORMAT, type ModelCard, sha256 } from '../model/model-card.ts'
 import { createScoreMap, mapScore } from '../model/score-map.ts'
 import { type Columns, loadYdfModel } from '../model/ydf.ts'
-import { type ColumnRoles, type DataProfile, profileData } from './data-profile.ts'
+import { type ColumnRoles, type DataProfile, FIRST_TIME_MS, profileData } from './data-profile.ts'
 import { evaluate, type ScoredRow } from './evaluate.ts'
 import { type FeaturePlan, planFeatures } from './feature-plan.ts'
 import { buildFeatureRows, type FeatureRows } from './feature-table.ts'
@@ -175,7 +175,7 @@ async function measure ({ options, profile, plan, split, features, encodings, he
   const evaluation = evaluate(scored, scoreMap)
   doing('importance', 'measuring what each feature is worth')
   const importance = await measureImportance({ zip, features, columns, isFraud: heldOut.isFraud, seed: options.seed })
-  const times = profile.times === null ? null : { from: profile.times.filter((timeMs) => !Number.isNaN(timeMs)).reduce((a, b) => Math.min(a, b), Infinity), to: profile.times.filter((timeMs) => !Number.isNaN(timeMs)).reduce((a, b) => Math.max(a, b), -Infinity) }
+  const times = profile.times === null ? null : { from: usableTimes(profile).reduce((a, b) => Math.min(a, b), Infinity), to: usableTimes(profile).reduce((a, b) => Math.max(a, b), -Infinity) }
   const frauds = profile.classes.filter((one) => one === 1).length
   const digest = sha256(zip)
   const trainedRows = training.rows.length
@@ -223,10 +223,15 @@ async function measure ({ options, profile, plan, split, features, encodings, he
     evaluation,
     thresholds: card.thresholds,
     ...reportCurves(scored, scores, heldOut.amounts),
-    heldOutDays: times === null || split.heldOutFromMs === null ? null : Math.max(1, (times.to - split.heldOutFromMs) / DAY_MS),
+    heldOutDays: times === null || split.heldOutFromMs === null || times.from < FIRST_TIME_MS ? null : Math.max(1, (times.to - split.heldOutFromMs) / DAY_MS),
     importance
   }
   return { zip, card, report }
+}
+
+/** Of the rows that are used; others may be later, since labels come late. */
+function usableTimes ({ times, classes }: DataProfile): Float64Array {
+  return times?.filter((_, row) => classes[row] !== -1) ?? new Float64Array()
 }
 
 function isoOrNull (timeMs: number | undefined): string | null {

@@ -98,7 +98,8 @@ const FAULTS: [name: string, value: unknown, why: string | null, feature: string
   ['transaction_adj_amt', '', 'absent', 'usual_amount_log'],
   ['transaction_adj_amt', '   ', 'absent', 'usual_amount_log'],
   ['transaction_adj_amt', 58, 'unreadable', 'usual_amount_log'],
-  ['transaction_adj_amt', 'NaN', 'unreadable', 'usual_amount_log'],
+  ['transaction_adj_amt', 'NaN', 'absent', 'usual_amount_log'],
+  ['applicant_name', 'null', 'absent', 'name_case'],
   ['transaction_adj_amt', 'Infinity', 'unreadable', 'usual_amount_log'],
   ['transaction_adj_amt', '1e999', 'unreadable', 'amount_ratio_log'],
   ['transaction_adj_amt', '0x10', 'unreadable', 'amount_ratio_log'],
@@ -179,7 +180,7 @@ function valueOf (transformation: TransformationName, text: string, more: Partia
 }
 
 t.test('createFeatureExtractor: numbers and truth values are read strictly', async (t) => {
-  for (const [text, value] of [['12', 12], ['-1.5', -1.5], ['+.25', 0.25], ['1.', 1], ['2e-3', 0.002], ['1e999', null], ['0x10', null], ['1,5', null], ['12 EUR', null], ['NaN', null]] as const) {
+  for (const [text, value] of [['12', 12], ['-1.5', -1.5], ['+.25', 0.25], ['1.', 1], ['2e-3', 0.002], ['1e999', null], ['0x10', null], ['1,5', null], ['12 EUR', null]] as const) {
     t.same(valueOf('number', text), { value, why: value === null ? 'unreadable' : undefined }, text)
   }
   for (const [text, value] of [['TRUE', 1], ['y', 1], ['1', 1], ['No', 0], ['f', 0], ['0', 0], ['2', null], ['maybe', null]] as const) t.equal(valueOf('boolean', text).value, value, text)
@@ -209,4 +210,10 @@ t.test('createFeatureExtractor: a feature that this version cannot make is refus
   t.throws(create({ variables: [] }), { message: /does not fit/ })
   t.throws(create({ kind: 'categorical' }), { message: /does not fit/ })
   t.throws(create({ transformation: 'risk' }), { message: /needs the encoding of v/ })
+})
+
+t.test('createFeatureExtractor: what a table program made of a whole number is the same category, and the same key', async (t) => {
+  t.equal(valueOf('category', '5411.0', { vocabulary: ['5411'] }).value, '5411')
+  t.equal(valueOf('category', '5411.5', { vocabulary: ['5411'] }).value, null)
+  t.equal(valueOf('frequency', '5411.0', {}, { v: { rows: 10, frauds: 1, entries: [[encodingKey('v', '5411'), 5, 0]] } }).value, 0.5)
 })

@@ -11,6 +11,7 @@ import { TrainingError } from '../../src/training/training-error.ts'
 
 const ROLES: ColumnRoles = { label: 'y', timestamp: 't', fraudValues: undefined, notCards: [] }
 const HOUR_MS = 3_600_000
+const START_MS = Date.UTC(2026, 0)
 const HIDDEN = '4111111111111111'
 
 interface Row { index: number, isFraud: boolean, next: () => number }
@@ -26,7 +27,7 @@ interface Data {
 const everyTenth = ({ index }: { index: number }) => index % 10 === 3 ? '1' : '0'
 
 /** Rows of an hour each, every tenth of them fraud unless said otherwise. */
-async function profile (t: Test, { rows = 400, label = everyTenth, time = (index) => new Date(index * HOUR_MS).toISOString(), columns = {}, roles = {} }: Data) {
+async function profile (t: Test, { rows = 400, label = everyTenth, time = (index) => new Date(START_MS + index * HOUR_MS).toISOString(), columns = {}, roles = {} }: Data) {
   const { next } = createRandom(7)
   const lines = Array.from({ length: rows }, (_, index) => {
     const own = label({ index, next })
@@ -44,7 +45,9 @@ const LABELS: ReadonlyArray<[string, string[], string[], string[]?]> = [
   ['True and False', ['False', 'True'], ['True']],
   ['words', ['not fraud', 'fraud'], ['fraud']],
   ['three values of which two are named', ['ok', 'bad', 'odd'], ['bad', 'odd'], ['bad', 'odd']],
-  ['names of what every object has', ['__proto__', 'constructor'], ['constructor'], ['constructor']]
+  ['names of what every object has', ['__proto__', 'constructor'], ['constructor'], ['constructor']],
+  ['t and f', ['f', 't'], ['t']],
+  ['a word that says it alone', ['other', 'fraud'], ['fraud']]
 ]
 for (const [what, values, frauds, fraudValues] of LABELS) {
   t.test(`profileData tells frauds by labels such as ${what}`, async (t) => {
@@ -54,6 +57,9 @@ for (const [what, values, frauds, fraudValues] of LABELS) {
 }
 
 const FAULTS: ReadonlyArray<[string, Data, RegExp]> = [
+  ['letters that may mean either', { label: ({ index }) => index % 10 === 3 ? 'F' : 'G' }, /holds G \(360 rows\), F \(40 rows\)\. Say which of them means fraud with --fraud-value/],
+  ['numbers of which none is 0', { label: ({ index }) => index % 10 === 3 ? '2' : '1' }, /Say which of them means fraud/],
+  ['dates without dashes', { time: () => '20260131' }, /^The column t holds no time in row 1/],
   ['one class only', { label: () => '0' }, /^Every row has the same label: the column y holds 0 \(400 rows\)/],
   ['labels of three values', { label: ({ index }) => ['ok', 'bad', 'odd'][index % 3]! }, /holds 3 values: ok \(134 rows\), bad \(133 rows\), odd \(133 rows\)\. Say which of them mean fraud with --fraud-value/],
   ['labels that all mean fraud', { roles: { fraudValues: ['0', '1'] } }, /^Every row is fraud: the column y holds 0 \(360 rows\), 1 \(40 rows\)/],
@@ -69,7 +75,7 @@ const FAULTS: ReadonlyArray<[string, Data, RegExp]> = [
   ['a timestamp that is always empty', { time: () => '' }, /^The column t is empty in every row; name another one with --timestamp, or say --no-timestamp\.$/],
   ['a time that cannot be read', { time: (index) => index === 17 ? `${HIDDEN} o'clock` : '2026-01-01' }, /^The column t holds no time in row 18 after the header/],
   ['no rows', { rows: 0 }, /^The file has a header and no rows\.$/],
-  ['five frauds', { label: ({ index }) => index % 80 === 0 ? '1' : '0' }, /^Only 5 frauds are there to train on, beside the 60 rows that are held out \(from 1970-01-15T04:00:00\.000Z on\); 20 are the least\.$/],
+  ['five frauds', { label: ({ index }) => index % 80 === 0 ? '1' : '0' }, /^Only 5 frauds are there to train on, beside the 60 rows that are held out \(from 2026-01-15T04:00:00\.000Z on\); 20 are the least\.$/],
   ['frauds at its beginning only', { label: ({ index }) => index < 100 ? '1' : '0' }, /^The first rows by time are all fraud|^The 60 rows that are held out \(from .* on\) hold no fraud, so nothing could be measured\.$/],
   ['frauds at its end only', { label: ({ index }) => index > 345 ? '1' : '0' }, /^Only 0 frauds are there to train on/],
   ['nothing but frauds at its end', { label: ({ index }) => index >= 300 || index % 10 === 0 ? '1' : '0' }, /^The 60 rows that are held out \(from .* on\) are all fraud/],
@@ -96,7 +102,7 @@ t.test('profileData counts what is left out, and what comes twice', async (t) =>
 
 t.test('splitRows holds out the last rows by time, in whatever order they stand', async (t) => {
   const sorted = splitRows(await profile(t, {}), 1, 1)
-  const mixed = splitRows(await profile(t, { time: (index) => new Date(index * 7919 % 400 * HOUR_MS).toISOString() }), 1, 1)
+  const mixed = splitRows(await profile(t, { time: (index) => new Date(START_MS + index * 7919 % 400 * HOUR_MS).toISOString() }), 1, 1)
   t.equal(mixed.heldOutFromMs, sorted.heldOutFromMs)
   t.equal(mixed.rows.heldOut, 60)
   t.not(mixed.parts.indexOf(3), sorted.parts.indexOf(3))
@@ -184,4 +190,23 @@ t.test('createColumnCounter remembers no more values than it may', async (t) => 
   const counter = createColumnCounter('it', 3)
   for (const value of ['a', 'b', 'b', 'c', 'd', 'e', 'a']) counter.add(value)
   t.match(counter.profile(), { distinct: 3, distinctShare: 0.75 })
+})
+
+t.test('planFeatures makes nothing of the hour where times count from a start of their own', async (t) => {
+  const some: Data = { columns: { amount: ({ next }) => String(Math.round(next() * 900) / 100) } }
+  const namesOf = async (data: Data) => planFeatures(await profile(t, data), { leftOut: [], kept: [] }).features.map(({ name }) => name)
+  t.ok((await namesOf(some)).includes('hour_utc'))
+  t.same(await namesOf({ ...some, time: (index) => String(index * 977) }), ['amount'])
+})
+
+t.test('planFeatures lets the transaction stand in only for what is written as it would write it', async (t) => {
+  const standIns = async (columns: Data['columns'] & object) => planFeatures(await profile(t, { columns }), { leftOut: [], kept: [] }).standIns
+  const amount = ({ next }: Row) => String(Math.round(next() * 900) / 100)
+  t.same(await standIns({ amount, currency: ({ index }) => index % 2 === 0 ? 'EUR' : 'usd' }), { amount: 'amount', currency: 'currency' })
+  t.same(await standIns({ amount: ({ index }) => index % 2 === 0 ? 'much' : 'little', currency: ({ index }) => index % 2 === 0 ? '978' : '840' }), {})
+})
+
+t.test('planFeatures makes no category of who somebody is, however few they are', async (t) => {
+  const { columns } = planFeatures(await profile(t, { columns: { customer_id: ({ index }) => `anna-${index % 9}`, shop_id: ({ index }) => `shop-${index % 9}` } }), { leftOut: [], kept: [] })
+  t.match(columns.map(({ use }) => use), [/^left out: an identifier/, 'category'])
 })

@@ -1,4 +1,6 @@
+import { isNull } from '../../domain/null-word.ts'
 import { minorDigits } from '../../domain/amount.ts'
+import { isNumberText } from '../../model/transformations.ts'
 import type { RuleFacts } from '../../ports.ts'
 import type { DetectorFile } from './detector-file.ts'
 
@@ -94,17 +96,15 @@ export function createVocabulary ({ variables, lists, timeZone }: DetectorFile):
   }
 }
 
-/** Strictly decimal: Number() alone would also read "0x10", "1e999" and "". */
-const DECIMAL = /^-?\d{1,15}(\.\d{1,9})?$/
-
-/** What is blank is absent, as for every scorer; so is a number that cannot be read. */
+/** What is blank is absent, as for the embedded scorer; so is a number that it could not read either. */
 function readVariables (declared: DetectorFile['variables'], sent: Readonly<Record<string, string | null>>): Array<[string, string | number]> {
   const read: Array<[string, string | number]> = []
   for (const [name, kind] of declared) {
     const value = Object.hasOwn(sent, name) ? sent[name] ?? '' : ''
     const trimmed = value.trim()
-    if (kind === 'text' && trimmed !== '') read.push([name, value])
-    if (kind === 'number' && DECIMAL.test(trimmed)) read.push([name, Number(trimmed)])
+    if (isNull(trimmed)) continue
+    if (kind === 'text') read.push([name, value])
+    if (kind === 'number' && isNumberText(trimmed) && Number.isFinite(Number(trimmed))) read.push([name, Number(trimmed)])
   }
   return read
 }

@@ -119,7 +119,8 @@ t.test('rules: a variable that a transaction lacks can be asked for, and without
     t.equal(says('variables.?merchant_id.hasValue()', change), false)
     t.equal(says('score > 700 || variables.merchant_id == "shop-1"', change), true, 'what decides without it decides')
   }
-  for (const unreadable of ['far', '0x10', '1e3', '1,5', 'NaN']) t.equal(says('variables.distance_km > 1', { variables: { distance_km: unreadable } }), 'distance_km is absent', unreadable)
+  for (const distance of ['2013.4567891234567', '2.1e3', '+2500', '.5e4']) t.equal(says('variables.distance_km > 2000', { variables: { distance_km: distance } }), true, distance)
+  for (const unreadable of ['far', '0x10', '1e999', '1,5', 'NaN', 'null']) t.equal(says('variables.distance_km > 1', { variables: { distance_km: unreadable } }), 'distance_km is absent', unreadable)
   t.equal(says('variables.merchant_id == "__proto__"', { variables: { merchant_id: '__proto__' } }), true)
 })
 
