@@ -31,7 +31,7 @@ export interface CardModel {
 }
 
 /** Turns rows of features into columns by name. */
-export function toColumns (features: readonly Pick<Feature, 'name'>[], rows: readonly (readonly FeatureValue[])[]): Columns {
+function toColumns (features: readonly Pick<Feature, 'name'>[], rows: readonly (readonly FeatureValue[])[]): Columns {
   return Object.fromEntries(features.map(({ name }, index) => [name, rows.map((row) => row[index] ?? null)]))
 }
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { DEFAULT_THRESHOLDS } from '../domain/outcome.ts'
-import { predictColumns, toColumns } from '../model/card-model.ts'
+import { predictColumns } from '../model/card-model.ts'
 import type { Encodings, Feature } from '../model/features.ts'
 import { CARD_FORMAT, type ModelCard, sha256 } from '../model/model-card.ts'
 import { createScoreMap, mapScore } from '../model/score-map.ts'
@@ -165,7 +165,7 @@ async function measure ({ options, profile, plan, split, features, encodings, he
   kind: ModelKind
   zip: Uint8Array
 }, doing: TrainingProgress['doing']): Promise<Training> {
-  const columns = toColumns(features, heldOut.rows.map((_, row) => heldOut.columns.map((column) => column[row] ?? null)))
+  const columns = columnsOf(features, heldOut, () => true)
   const { raws, classes, fraudClassIndex } = await predictOn(zip, columns)
   const scoreMap = createScoreMap(raws.filter((_, row) => heldOut.isFraud[row] === false))
   const scored = raws.map((raw, row): ScoredRow => {

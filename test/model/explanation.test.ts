@@ -35,6 +35,19 @@ t.test('explain: what lowers the score, or hardly raises it, is no reason', asyn
   t.same(explain(FEATURES, [20, 0, 'xx', 12, 2], barely([[20, 0, 'xx', 12, 2]])[0]!, barely), [])
 })
 
+t.test('explain: asks about what is out of the usual only, and about no more than forty variables', async (t) => {
+  const many = Array.from({ length: 60 }, (_, index): Feature => ({ name: `v${index}`, kind: 'numeric', variables: [`v${index}`], transformation: 'number', typical: 0 }))
+  let asked = 0
+  const counted = (rows: readonly (readonly (number | string | null)[])[]) => {
+    asked = rows.length
+    return rows.map((row) => logistic(row.filter((value) => value === 1).length - 30))
+  }
+  explain(many, many.map((_, index) => index < 5 ? 1 : 0), 0.5, counted)
+  t.equal(asked, 5)
+  explain(many, many.map(() => 1), 0.5, counted)
+  t.equal(asked, 40)
+})
+
 t.test("explain: the sample's event is suspicious for its amount", async (t) => {
   const model = await loadCardModel(BUNDLED_CARD_PATH)
   t.teardown(() => model.unload())
