@@ -55,7 +55,7 @@ const MIN_TELLING_FRAUDS = 10
  * Trains a model on a labelled CSV: profiles it, makes features, holds out the last rows by time, lets the validation part choose between the kinds
  * of models, and measures the chosen one on what was held out. Blocks its thread for long: see `trainApart`.
  *
- * @returns the zipped model, its card, and what the report shows. Same data and seed, same bytes, apart from the date.
+ * @returns the zipped model, its card, and what the report shows. Same data, seed and version of Node, same bytes, apart from the date.
  * @throws TrainingError that says what is wrong with the data, and where
  */
 export async function trainModel (options: TrainingOptions, { doing, profiled }: TrainingProgress): Promise<Training> {
