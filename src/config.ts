@@ -34,6 +34,8 @@ export interface Config {
   bridgeSecret: string
   table: { name: string, create: boolean, timeoutMs: number }
   sampleCustomer: boolean
+  /** How DynamoDB and Fraud Detector are called. */
+  awsClient: 'direct' | 'sdk'
   dataDir: string
   modelPath: string
   /** Whether that is a choice, and not the default. */
@@ -303,6 +305,7 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Om
     bridgeSecret: settings.RINGFENCE_BRIDGE_SECRET,
     table: { name: settings.RINGFENCE_TABLE, create: settings.RINGFENCE_CREATE_TABLE === 'true', timeoutMs: Number(settings.RINGFENCE_STORE_TIMEOUT_MS) },
     sampleCustomer: settings.RINGFENCE_SAMPLE_CUSTOMER === 'true',
+    awsClient: settings.RINGFENCE_AWS_CLIENT as 'direct' | 'sdk',
     dataDir: settings.RINGFENCE_DATA_DIR,
     modelPath: settings.RINGFENCE_MODEL,
     detectorPath: settings.RINGFENCE_DETECTOR,

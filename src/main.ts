@@ -11,8 +11,8 @@ import type { FraudDetectorClient } from '@aws-sdk/client-frauddetector'
 import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { createConnectClient, createDynamoDbClient, createFraudDetectorClient, createSageMakerRuntimeClient, type StandIn } from './adapters/aws-clients.ts'
-import { timeCalls } from './adapters/call-timer.ts'
+import { createConnectClient, createDynamoDbClient, createFraudDetectorClient, createSageMakerRuntimeClient, createScorerSender, createStoreSender, type StandIn } from './adapters/aws/clients.ts'
+import { timeCalls } from './adapters/aws/call-timer.ts'
 import { createConnectContactReader } from './adapters/connect/contact-reader.ts'
 import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from './adapters/connect/voice-caller.ts'
@@ -80,11 +80,13 @@ async function run (config: Config): Promise<void> {
   if (standIns !== undefined) closers.push(standIns.close)
 
   const { metrics, text: metricsText } = createPrometheusMetrics()
-  const dynamoDb = timeCalls(createDynamoDbClient(config.table.timeoutMs, standIns && { endpoint: standIns.dynamoDbEndpoint }), 'dynamodb', metrics)
-  const connect = timeCalls(createConnectClient(config.connect.timeoutMs, standIns && { endpoint: standIns.connectUrl }), 'connect', metrics)
+  const dynamoDb = createDynamoDbClient(config.table.timeoutMs, standIns && { endpoint: standIns.dynamoDbEndpoint })
+  const storeSender = createStoreSender(dynamoDb, config.table.timeoutMs, config.awsClient)
+  const connectClient = createConnectClient(config.connect.timeoutMs, standIns && { endpoint: standIns.connectUrl })
+  const connect = timeCalls(connectClient, 'connect', metrics)
   if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await makeTable(dynamoDb, config.table.name)
-  let store = createDynamoDbStore({ client: dynamoDb, tableName: config.table.name, timeoutMs: config.table.timeoutMs })
+  let store = createDynamoDbStore({ client: timeCalls(storeSender, 'dynamodb', metrics), tableName: config.table.name, timeoutMs: config.table.timeoutMs })
   const { scorers, shadow, destroy: destroyScorers } = await createScorers({ ...config, modelPath: detector?.modelPath ?? config.modelPath }, models, metrics, logger)
 
   let callers: Caller[] = [
@@ -162,8 +164,8 @@ async function run (config: Config): Promise<void> {
     await Promise.race([dialer.stop(), sleep(config.drainMs / 2)])
     await app.close()
     for (const close of closers) await close()
-    dynamoDb.destroy()
-    connect.destroy()
+    storeSender.destroy()
+    connectClient.destroy()
     destroyScorers()
     logger.info('stopped')
     process.exit(0)
@@ -215,13 +217,14 @@ function heed (reloads: Array<Promise<void>>, logger: pino.Logger): void {
  * loaded only when it is one of them.
  * @param models takes the models that were loaded
  */
-async function createScorers ({ mode, scorer, modelPath, shadowModelPath }: Config, models: ReloadableModel[], metrics: Metrics, logger: pino.Logger) {
+async function createScorers ({ mode, scorer, modelPath, shadowModelPath, awsClient }: Config, models: ReloadableModel[], metrics: Metrics, logger: pino.Logger) {
   const loadModel = async (role: ModelRole, path: string): Promise<ReloadableModel> => {
     const model = await loadReloadableModel({ role, path: resolve(fileURLToPath(ROOT), path), metrics, log: logger })
     models.push(model)
     return model
   }
   const clients: Array<FraudDetectorClient | SageMakerRuntimeClient> = []
+  const senders: Array<{ destroy: () => void }> = []
   const { timeoutMs, fraudDetector, sageMaker } = scorer
   const loadShadow = async (path: string): Promise<ReloadableModel> => await loadModel('shadow', path).catch((error: unknown) => {
     throw new Error(`RINGFENCE_SHADOW_MODEL: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
@@ -230,12 +233,15 @@ async function createScorers ({ mode, scorer, modelPath, shadowModelPath }: Conf
     embedded: async () => createEmbeddedScorer(await loadModel('scorer', modelPath)),
     frauddetector () {
       const client = createFraudDetectorClient(timeoutMs, scorerStandIn(mode, 'FRAUDDETECTOR'))
+      const sender = createScorerSender(client, timeoutMs, awsClient)
       clients.push(client)
-      return createFraudDetectorScorer({ client, ...fraudDetector, log: logger })
+      senders.push(sender)
+      return createFraudDetectorScorer({ client: sender, ...fraudDetector, log: logger })
     },
     sagemaker () {
       const client = createSageMakerRuntimeClient(timeoutMs, scorerStandIn(mode, 'SAGEMAKER_RUNTIME'))
       clients.push(client)
+      senders.push(client)
       return createSageMakerScorer({ client, ...sageMaker })
     }
   }
@@ -249,7 +255,7 @@ async function createScorers ({ mode, scorer, modelPath, shadowModelPath }: Conf
   return {
     shadow,
     scorers: created.map((one) => createGuardedScorer({ scorer: one, timeoutMs, breaker: scorer.breaker, metrics, log: logger, nowMs: Date.now })),
-    destroy () { for (const client of clients) client.destroy() }
+    destroy () { for (const sender of senders) sender.destroy() }
   }
 }
 

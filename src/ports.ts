@@ -280,7 +280,7 @@ export type ScorerName = 'embedded' | 'frauddetector' | 'sagemaker'
 export interface Scorer {
   readonly name: ScorerName
   /** @throws RingfenceError `scorer_*` when no score can be had; the code tells the guard what to do about it */
-  score: (transaction: ScorableTransaction, signal: AbortSignal) => Promise<Assessment>
+  score: (transaction: ScorableTransaction, signal: GiveUpSignal) => Promise<Assessment>
   /** Why it takes no such transaction, known without asking anybody; absent where it takes them all. */
   refusal?: (transaction: ScorableTransaction) => RingfenceError | undefined
   /** Resolves when a score could be given now; absent where asking costs a prediction. @throws RingfenceError `scorer_*` */
@@ -312,6 +312,17 @@ export interface RuleFacts {
   /** `undefined`: no score could be had. */
   scored: { score: number, scorerName: ScorerName, isFallback: boolean } | undefined
   nowMs: number
+}
+
+/**
+ * Tells that nobody waits any longer. As much of an `AbortSignal` as is needed, with one listener: on the path of every payment a real one costs more
+ * than the signature of a call.
+ */
+export interface GiveUpSignal {
+  readonly aborted: boolean
+  /** Why, once it is aborted. */
+  readonly reason: unknown
+  onabort: ((this: any, event: any) => unknown) | null
 }
 
 /** The rules of a detector file, checked when it was read. */

@@ -24,6 +24,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_CREATE_TABLE: flag('Create the table at start when it is missing; for local engines', 'false'),
   RINGFENCE_SAMPLE_CUSTOMER: setting("Load the sample's cardholder at start unless it is there. Unset: `true` in local mode, else `false`; refused in production", undefined, '^(true|false)$', '`true` or `false`'),
   RINGFENCE_STORE_TIMEOUT_MS: whole('Deadline of one store call, retries included', '2000'),
+  RINGFENCE_AWS_CLIENT: setting("How DynamoDB and Fraud Detector are called: `direct`, past the AWS SDK's middleware, or by the `sdk` as it is, which costs more CPU", 'direct', '^(direct|sdk)$', '`direct` or `sdk`'),
   RINGFENCE_DATA_DIR: text('Files of the embedded store in local mode', './data'),
   RINGFENCE_MODEL: text("Folder of the embedded scorer's model, or a directory of models, whose current one is used", 'models/card-fraud'),
   RINGFENCE_SHADOW_MODEL: text('A model that is tried: it scores beside the scorer and decides nothing; named like `RINGFENCE_MODEL`. Unset: none'),

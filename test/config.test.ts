@@ -278,6 +278,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_BRIDGE_SECRET: [['s'.repeat(32)], ['s'.repeat(31)]],
   RINGFENCE_CREATE_TABLE: [['true', 'false'], ['maybe']],
   RINGFENCE_SAMPLE_CUSTOMER: [['true', 'false'], ['yes', 'u82-1alz-RI301']],
+  RINGFENCE_AWS_CLIENT: [['direct', 'sdk'], ['SDK', 'undici']],
   RINGFENCE_STORE_TIMEOUT_MS: [['1', '999999999'], ['1s', '1000000000']],
   NODE_ENV: [['development', 'test'], ['prod', 'Production', 'live']],
   RINGFENCE_MODEL_WATCH_SECONDS: [['0', '30', '99999'], ['-1', '100000', '1.5', '30s']],

@@ -1,6 +1,6 @@
 import { pino, type Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { createDynamoDbClient } from '../src/adapters/aws-clients.ts'
+import { createDynamoDbClient, createStoreSender } from '../src/adapters/aws/clients.ts'
 import { createDynamoDbStore, type Store } from '../src/adapters/dynamodb/store.ts'
 import { ensureTable } from '../src/adapters/dynamodb/table.ts'
 import { createPrometheusMetrics } from '../src/adapters/prometheus-metrics.ts'
@@ -80,7 +80,8 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, d
   const engine = endpoint === undefined ? await startEmbeddedDynamoDb() : undefined
   const client = createDynamoDbClient(5_000, { endpoint: endpoint ?? engine?.endpoint ?? '' })
   await ensureTable(client, tableName)
-  const store = breakStore(createDynamoDbStore({ client, tableName, timeoutMs: 5_000 }))
+  const sender = createStoreSender(client, 5_000, 'direct')
+  const store = breakStore(createDynamoDbStore({ client: sender, tableName, timeoutMs: 5_000 }))
 
   const clock = { nowMs: START_MS }
   const scorer: World['scorer'] = { next: 10, seen: [] }
@@ -199,7 +200,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, d
     dialerWakes: () => wakes,
     async close () {
       await app.close()
-      client.destroy()
+      sender.destroy()
       await engine?.close()
       watched.rethrow()
     }

@@ -50,10 +50,17 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
     name: 'ringfence_scoring_seconds', help: 'Time for a score.', labelNames: ['scorer'], buckets: SCORE_BUCKETS_SECONDS, registers: [registry]
   })
 
+  // What every request counts keeps its series at hand: to find them by their labels each time costs more than to count.
+  const decidedOf = atHand((outcome: string, scorer: string, degraded: boolean, replayed: boolean) => decided.labels({ outcome, scorer, degraded: String(degraded), replayed: String(replayed) }))
+  const scoringOf = atHand((scorer: string) => scoring.labels({ scorer }))
+  const unusedOf = atHand((name: string, why: string) => unusedVariables.labels({ name, why }))
+  const requestsOf = atHand((method: string, route: string, status: string) => requests.labels({ method, route, status }))
+  const callsOf = atHand((service: string, operation: string, isDone: boolean) => calls.labels({ service, operation, result: isDone ? 'done' : 'failed' }))
+
   return {
     metrics: {
-      transactionDecided (outcome, scorer, degraded, replayed) { decided.inc({ outcome, scorer, degraded: String(degraded), replayed: String(replayed) }) },
-      scored (scorer, durationMs) { scoring.observe({ scorer }, durationMs / 1000) },
+      transactionDecided (outcome, scorer, degraded, replayed) { decidedOf(outcome, scorer, degraded, replayed).inc() },
+      scored (scorer, durationMs) { scoringOf(scorer).observe(durationMs / 1000) },
       scorerFailed (scorer, why, fallback) { scorerFailures.inc({ scorer, why, fallback }) },
       scorerRetried (scorer) { scorerRetries.inc({ scorer }) },
       breakerStands (scorer, state) {
@@ -61,9 +68,9 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
         breakerStates.set(scorer, state)
         for (const one of BREAKER_STATES) breaker.set({ scorer, state: one }, one === state ? 1 : 0)
       },
-      variableUnused (name, why) { unusedVariables.inc({ name, why }) },
+      variableUnused (name, why) { unusedOf(name, why).inc() },
       ruleFound (ruleId, finding) { ruleFindings.inc({ rule: ruleId, finding }) },
-      requestAnswered (method, route, status, durationMs) { requests.observe({ method, route, status: status === 429 ? '429' : `${Math.floor(status / 100)}xx` }, durationMs / 1000) },
+      requestAnswered (method, route, status, durationMs) { requestsOf(method, route, status === 429 ? '429' : `${Math.floor(status / 100)}xx`).observe(durationMs / 1000) },
       shadowScored (result) { shadowScores.inc({ result }) },
       modelRuns (role, model, version) {
         const former = models.get(role)
@@ -74,7 +81,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
         for (const result of ['loaded', 'unchanged', 'refused']) modelReloads.inc({ role, result }, 0)
       },
       modelReloaded (role, result) { modelReloads.inc({ role, result }) },
-      awsCalled (service, operation, isDone, durationMs) { calls.observe({ service, operation, result: isDone ? 'done' : 'failed' }, durationMs / 1000) },
+      awsCalled (service, operation, isDone, durationMs) { callsOf(service, operation, isDone).observe(durationMs / 1000) },
       caseOpened () { casesOpened.inc() },
       casesOpen (count) { openCases.set(count) },
       firstContactAsked (waitedMs) { toContact.observe(waitedMs / 1000) },
@@ -101,5 +108,19 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
       }
     },
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() })
+  }
+}
+
+/** Remembers what was made of the same words; they come from our own lists only. */
+function atHand<W extends ReadonlyArray<string | boolean>, T> (make: (...words: W) => T): (...words: W) => T {
+  const known = new Map<string, T>()
+  return (...words) => {
+    const key = words.join('|')
+    let one = known.get(key)
+    if (one === undefined) {
+      one = make(...words)
+      known.set(key, one)
+    }
+    return one
   }
 }

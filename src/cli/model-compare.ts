@@ -42,7 +42,7 @@ export const compareCommand: Command = {
     const engine = values['data-dir'] === undefined ? undefined : await openDataFolder(resolve(values['data-dir']))
     const comparer = createScoreComparer(thresholds)
     const line = createProgress({ stream: process.stderr, nowMs: Date.now })
-    const { createDynamoDbClient } = await import('../adapters/aws-clients.ts')
+    const { createDynamoDbClient } = await import('../adapters/aws/clients.ts')
     const { scanShadowScores } = await import('../adapters/dynamodb/shadow-scan.ts')
     const client = createDynamoDbClient(CALL_TIMEOUT_MS, engine && { endpoint: engine.endpoint })
     try {

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto'
 
 /** A card number (PAN) has 12 to 19 digits. Source: ISO/IEC 7812-1; the sample's own has 12. */
 const CARD_NUMBER = /^\d{12,19}$/
+const MIN_DIGITS = 12
 const MAX_DIGITS = 19
+const NONE: readonly string[] = []
 
 /** Digits that may be a card number in running text, written with single blanks or dashes between them or with none. */
 const DIGIT_RUN = /\d(?:[ -]?\d){11,}/g
@@ -37,12 +39,25 @@ export function holdsCardNumber (text: string, ownNumber?: string, isThisCard: (
 
 /** The same for this card's number only: for ids, where chance digits must not be taken for a card. */
 export function holdsThisCard (text: string, ownNumber: string | undefined, isThisCard: (digits: string) => boolean): boolean {
+  if (!mayHoldCardNumber(text)) return false
   if (ownNumber !== undefined && plainDigits(text).replaceAll(/\D/g, '').includes(ownNumber)) return true
   return candidates(text).some(isThisCard)
 }
 
+/** Told at a glance, since nearly no text does: 12 digits, or characters of which nobody knows yet whether they are some. */
+function mayHoldCardNumber (text: string): boolean {
+  let digits = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7e) return true
+    if (code >= 0x30 && code <= 0x39) digits++
+  }
+  return digits >= MIN_DIGITS
+}
+
 /** Every run of 12 to 19 digits that neighbouring groups make: beside a card number there may stand a date or another number. */
-function candidates (text: string): string[] {
+function candidates (text: string): readonly string[] {
+  if (!mayHoldCardNumber(text)) return NONE
   const plain = plainDigits(text)
   return [...plain.match(DIGIT_RUN) ?? [], ...plain.match(PRINTED_GROUPS) ?? []].flatMap((run) => {
     const groups = run.split(/\D+/)

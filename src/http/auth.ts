@@ -1,5 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiKey, Scope } from '../domain/api-key.ts'
 import { RingfenceError } from '../errors.ts'
 
@@ -23,24 +23,28 @@ const SIGNATURE_TOLERANCE_SECONDS = 300
 
 /**
  * Makes the hook that lets a request with a known key and the route's scope pass. Before the body is read.
- * @throws RingfenceError `api_key_missing`, `api_key_unknown`, `scope_missing`
+ * It ends with RingfenceError `api_key_missing`, `api_key_unknown` or `scope_missing` otherwise.
  */
 export function createKeyCheck (apiKeys: readonly ApiKey[]) {
   const known = apiKeys.map((key) => ({ ...key, hash: Buffer.from(key.sha256, 'hex') }))
 
-  return async function checkKey (request: FastifyRequest): Promise<void> {
+  return function checkKey (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
     const { scope, orSignature = false } = request.routeOptions.config
-    if (scope === undefined) return
-    if (orSignature && (request.headers.authorization === undefined || request.headers[SIGNATURE_HEADER] !== undefined)) return
+    const isSigned = orSignature && (request.headers.authorization === undefined || request.headers[SIGNATURE_HEADER] !== undefined)
+    done(scope === undefined || isSigned ? undefined : refusal(request, scope))
+  }
+
+  function refusal (request: FastifyRequest, scope: Scope): RingfenceError | undefined {
     const presented = /^Bearer +(\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1]
-    if (presented === undefined) throw new RingfenceError('api_key_missing', { detail: 'Send the header "Authorization: Bearer <key>".' })
-    const hash = createHash('sha256').update(presented).digest()
+    if (presented === undefined) return new RingfenceError('api_key_missing', { detail: 'Send the header "Authorization: Bearer <key>".' })
+    const digest = hash('sha256', presented, 'buffer')
     // All are compared, whichever fits, so that the time tells nothing.
-    const matching = known.filter((key) => timingSafeEqual(key.hash, hash))
+    const matching = known.filter((key) => timingSafeEqual(key.hash, digest))
     const caller = matching[0]
-    if (caller === undefined) throw new RingfenceError('api_key_unknown')
-    if (!caller.scopes.includes(scope)) throw new RingfenceError('scope_missing', { detail: `This route needs the scope ${scope}.` })
+    if (caller === undefined) return new RingfenceError('api_key_unknown')
+    if (!caller.scopes.includes(scope)) return new RingfenceError('scope_missing', { detail: `This route needs the scope ${scope}.` })
     request.callerName = caller.name
+    return undefined
   }
 }
 

@@ -34,18 +34,19 @@ export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxEventL
   await app.register(underPressure, { maxEventLoopDelay: maxEventLoopDelayMs, sampleInterval: SAMPLE_MS, pressureHandler () {} })
   const taken = { others: { requests: 0, bodyBytes: 0 }, signed: { requests: 0, bodyBytes: 0 }, answers: { requests: 0, bodyBytes: 0 } }
   const release = new WeakMap<FastifyRequest, () => void>()
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { routeOptions, headers, raw } = request
     // Nothing is read for a route that is not there.
-    if (request.is404) throw new RingfenceError('route_not_found')
-    if (routeOptions.url?.startsWith('/v1/') !== true) return
+    if (request.is404) { done(new RingfenceError('route_not_found')); return }
+    if (routeOptions.url?.startsWith('/v1/') !== true) { done(); return }
     const kind = KINDS[routeOptions.url] ?? 'others'
     const [part, pool] = [SHARES[kind], taken[kind]]
     const length = routeOptions.schema?.body === undefined ? 0 : bodyLength(headers['content-length'], routeOptions.bodyLimit)
     if (pool.requests >= maxRequests * part || pool.bodyBytes + length > maxBodyBytes * part || (kind === 'others' && app.isUnderPressure())) {
       // Its body is not waited for.
       if (length > 0 && !raw.complete) reply.header('connection', 'close')
-      throw new RingfenceError('overloaded')
+      done(new RingfenceError('overloaded'))
+      return
     }
     pool.requests++
     pool.bodyBytes += length
@@ -54,9 +55,13 @@ export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxEventL
       pool.requests--
       pool.bodyBytes -= length
     })
+    done()
   })
   // When it is answered, not when its client has gone: the work goes on without the client.
-  app.addHook('onSend', async (request) => { release.get(request)?.() })
+  app.addHook('onSend', (request, _reply, _payload, done) => {
+    release.get(request)?.()
+    done()
+  })
 }
 
 /** Refuses a key's requests that come faster than it may, with 429 `rate_limited` and Retry-After. Call it after the key check and before the routes. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Type, type Static } from '@sinclair/typebox'
 import { isCurrency } from '../domain/amount.ts'
 import { cardIdOf, holdsCardNumber, holdsThisCard, passesLuhn } from '../domain/card-number.ts'
@@ -150,7 +150,7 @@ function toIncoming (body: Static<typeof TransactionBody>, { tokenisationKey, lu
   refuseSecrets({ transactionId, customerId }, variables, card.number, (digits) => cardIdOf(digits, tokenisationKey) === cardId)
 
   // A cardholder knows the name of a shop, not its number.
-  const merchant = [...variables['merchant_name'] ?? variables['merchant_id'] ?? ''].slice(0, MAX_MERCHANT_LENGTH).join('') || null
+  const merchant = firstCharacters(variables['merchant_name'] ?? variables['merchant_id'] ?? '', MAX_MERCHANT_LENGTH) || null
   const content = { transactionId, customerId, cardId, value: amount.value, currency: amount.currency, occurredAtMs, variables: Object.entries(variables).sort() }
   return {
     transactionId,
@@ -160,8 +160,13 @@ function toIncoming (body: Static<typeof TransactionBody>, { tokenisationKey, lu
     occurredAtMs,
     variables,
     merchant,
-    contentHash: createHash('sha256').update(JSON.stringify(content)).digest('hex')
+    contentHash: hash('sha256', JSON.stringify(content))
   }
+}
+
+/** Never half a character. */
+function firstCharacters (text: string, count: number): string {
+  return text.length <= count ? text : [...text].slice(0, count).join('')
 }
 
 function refuseSecrets (ids: Record<string, string>, variables: Record<string, string | null>, cardNumber: string | undefined, isThisCard: (digits: string) => boolean): void {

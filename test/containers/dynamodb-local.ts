@@ -12,10 +12,17 @@ const DAY_SECONDS = 86_400
 
 /** What other tests show on the embedded engine, on the genuine one. */
 export async function dynamoDbLocalTests (t: Test, endpoint: string): Promise<void> {
+  for (const kind of ['direct', 'sdk'] as const) {
+    await t.test(`the store on DynamoDB Local, called by the ${kind} client`, async (t) => {
+      const { create, destroy } = storesAt(endpoint, kind)
+      t.teardown(destroy)
+      await storeContracts(t, create)
+    })
+  }
+
   await t.test('the store on DynamoDB Local', async (t) => {
-    const { client, create } = storesAt(endpoint)
-    t.teardown(() => { client.destroy() })
-    await storeContracts(t, create)
+    const { client, destroy } = storesAt(endpoint)
+    t.teardown(destroy)
 
     await t.test('time to live can be switched on for the attribute that contact events carry, and they carry it in seconds to come', async (t) => {
       const tableName = `expiry-${RUN}`

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import t, { type Test } from 'tap'
-import { createDynamoDbClient } from '../../src/adapters/aws-clients.ts'
+import { createDynamoDbClient } from '../../src/adapters/aws/clients.ts'
 import { startEmbeddedDynamoDb } from '../../src/simulators/dynamodb.ts'
 import { LOCAL_SETTINGS, poll, spawnNode, startLocalService, startProgram, type LocalService } from './local-process.ts'
 

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { FAILPOINTS, withFailpoint } from '../../src/adapters/failpoints.ts'
-import { createDynamoDbClient } from '../../src/adapters/aws-clients.ts'
+import { createDynamoDbClient, createStoreSender } from '../../src/adapters/aws/clients.ts'
 import { createDynamoDbStore } from '../../src/adapters/dynamodb/store.ts'
 import { ensureTable } from '../../src/adapters/dynamodb/table.ts'
 import { newCard } from '../../src/domain/card.ts'
@@ -28,9 +28,10 @@ async function faultyStore (t: Test) {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const client = createDynamoDbClient(5_000, { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
-  t.teardown(() => { client.destroy(); server.closeAllConnections(); server.close() })
+  const sender = createStoreSender(client, 5_000, 'direct')
+  t.teardown(() => { sender.destroy(); server.closeAllConnections(); server.close() })
   await ensureTable(client, 'proof')
-  return { store: createDynamoDbStore({ client, tableName: 'proof', timeoutMs: 5_000 }), set }
+  return { store: createDynamoDbStore({ client: sender, tableName: 'proof', timeoutMs: 5_000 }), set }
 }
 
 t.test('the store\'s faults: a throttled write was not made, a write whose reply is lost was, a slow one is made', async (t) => {

@@ -1,7 +1,7 @@
 import { ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Test } from 'tap'
-import { createConnectClient, createDynamoDbClient } from '../../src/adapters/aws-clients.ts'
+import { createConnectClient, createDynamoDbClient } from '../../src/adapters/aws/clients.ts'
 import { createConnectContactReader } from '../../src/adapters/connect/contact-reader.ts'
 import { createConnectVoiceCaller } from '../../src/adapters/connect/voice-caller.ts'
 import type { Store } from '../../src/adapters/dynamodb/store.ts'

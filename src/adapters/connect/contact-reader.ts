@@ -6,7 +6,7 @@ import type { ContactReader, ContactReport } from '../../ports.ts'
 
 export interface ContactReaderOptions {
   /** With `maxAttempts: 1`: whoever asks has its own plan for asking again. */
-  client: ConnectClient
+  client: Pick<ConnectClient, 'send'>
   instanceId: string
   /** Deadline of one call. */
   timeoutMs: number

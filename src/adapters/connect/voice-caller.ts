@@ -4,7 +4,7 @@ import { submissionResult } from './submission-result.ts'
 
 export interface VoiceCallerOptions {
   /** With `maxAttempts: 1`: the SDK's own retries would blur whether an earlier try has called. The dialer asks again. */
-  client: ConnectClient
+  client: Pick<ConnectClient, 'send'>
   instanceId: string
   /** The flow's id, the last part of its ARN. */
   contactFlowId: string

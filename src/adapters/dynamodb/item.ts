@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { createHash } from 'node:crypto'
 import type { Queue } from '../../domain/case-due.ts'
+import { fromAttributeValue, toAttributes } from './attribute-value.ts'
 import { DUE_INDEX } from './table.ts'
 
 export type Item = Record<string, AttributeValue>
@@ -19,13 +19,15 @@ export function itemKey (kind: 'CARD' | 'CUSTOMER' | 'TRANSACTION' | 'CASE' | 'L
 
 /** An item of the table from a thing of the domain and the attributes that only the table needs. */
 export function toItem (key: { pk: string, sk: string }, thing: object, indexed: Record<string, string | number> = {}): Item {
-  return marshall({ ...thing, ...indexed, ...key }, { removeUndefinedValues: true })
+  return toAttributes({ ...thing, ...indexed, ...key })
 }
 
 /** The thing of the domain back from its item, without the table's own attributes. */
 export function fromItem<T> (item: Item, tableOnly: readonly string[] = []): T {
-  const { pk: _pk, sk: _sk, ...thing } = unmarshall(item)
-  for (const name of tableOnly) delete thing[name]
+  const thing: Record<string, unknown> = {}
+  for (const name of Object.keys(item)) {
+    if (name !== 'pk' && name !== 'sk' && !tableOnly.includes(name)) thing[name] = fromAttributeValue(item[name]!)
+  }
   return thing as T
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ResourceNotFoundException, ScanCommand, type DynamoDBClient, type ScanCommandOutput } from '@aws-sdk/client-dynamodb'
-import { marshall } from '@aws-sdk/util-dynamodb'
 import { answeredTransactions, type Answer, type Case } from '../../domain/case.ts'
 import type { ShadowScore, Transaction } from '../../domain/transaction.ts'
+import { toAttributes } from './attribute-value.ts'
 import { fromItem } from './item.ts'
 
 export interface ShadowScanOptions {
@@ -49,7 +49,7 @@ export async function scanShadowScores ({ client, tableName, fromMs, beforeMs, r
       FilterExpression: '(#sk = :transaction AND attribute_exists(#shadow) AND #assessedAtMs >= :from AND #assessedAtMs < :before) OR (#sk = :case AND #decision IN (:fraud, :genuine))',
       ProjectionExpression: READ.map((name) => `#${name}`).join(', '),
       ExpressionAttributeNames: Object.fromEntries(READ.map((name) => [`#${name}`, name])),
-      ExpressionAttributeValues: marshall({ ':transaction': 'TRANSACTION', ':case': 'CASE', ':from': fromMs, ':before': beforeMs, ':fraud': 'fraud', ':genuine': 'genuine' }),
+      ExpressionAttributeValues: toAttributes({ ':transaction': 'TRANSACTION', ':case': 'CASE', ':from': fromMs, ':before': beforeMs, ':fraud': 'fraud', ':genuine': 'genuine' }),
       ReturnConsumedCapacity: 'TOTAL',
       ...from === undefined ? {} : { ExclusiveStartKey: from }
     })).catch((error: unknown) => { throw error instanceof ResourceNotFoundException ? new Error(`There is no table ${tableName}.`, { cause: error }) : error })

@@ -1,9 +1,12 @@
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { RingfenceError } from '../../errors.ts'
+import type { GiveUpSignal } from '../../ports.ts'
+import type { Sender } from '../aws/direct-client.ts'
+import { withinDeadline } from '../deadline.ts'
 
 /** What every store of this folder needs. */
 export interface DynamoDbStoreOptions {
-  client: DynamoDBClient
+  client: Sender<DynamoDBClient>
   tableName: string
   /** After this long a call, its retries included, counts as failed. */
   timeoutMs: number
@@ -16,23 +19,18 @@ const OUR_FAULTS: ReadonlySet<string> = new Set(['ValidationException', 'Seriali
  * Makes one store call under a deadline.
  * @throws RingfenceError `store_unavailable` for everything that another try may mend; a failed condition comes through as it is
  */
-export async function storeCall<T> (timeoutMs: number, call: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
+export async function storeCall<T> (timeoutMs: number, call: (options: { abortSignal: GiveUpSignal }) => Promise<T>): Promise<T> {
   try {
-    const abortSignal = AbortSignal.timeout(timeoutMs)
-    return await Promise.race([call({ abortSignal }), untilAborted(abortSignal)])
+    // The SDK heeds the signal while it asks DynamoDB, and not while it looks for credentials.
+    return await withinDeadline(timeoutMs, () => new Error(`No reply within ${timeoutMs} ms.`), async (abortSignal) => await call({ abortSignal }))
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException || !(error instanceof Error) || OUR_FAULTS.has(error.name)) throw error
     throw new RingfenceError('store_unavailable', { cause: error, ...error.name === 'ResourceNotFoundException' ? { detail: 'The table is not there.' } : {} })
   }
 }
 
-/** The SDK heeds the signal while it asks DynamoDB, and not while it looks for credentials. */
-async function untilAborted (signal: AbortSignal): Promise<never> {
-  return await new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true }) })
-}
-
 /** Makes one conditional write. @returns whether the condition held */
-export async function conditionalWrite (timeoutMs: number, call: (options: { abortSignal: AbortSignal }) => Promise<unknown>): Promise<boolean> {
+export async function conditionalWrite (timeoutMs: number, call: (options: { abortSignal: GiveUpSignal }) => Promise<unknown>): Promise<boolean> {
   try {
     await storeCall(timeoutMs, call)
     return true

@@ -1,8 +1,8 @@
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { marshall } from '@aws-sdk/util-dynamodb'
 import type { Transaction } from '../../domain/transaction.ts'
 import { RingfenceError } from '../../errors.ts'
 import type { TransactionStore } from '../../ports.ts'
+import { toAttributes } from './attribute-value.ts'
 import { dueAttributes, fromItem, itemKey, marshallKey, toItem, type Item } from './item.ts'
 import { storeCall, conditionalWrite, type DynamoDbStoreOptions } from './store-call.ts'
 import { DUE_INDEX } from './table.ts'
@@ -50,7 +50,7 @@ export function createDynamoDbTransactionStore ({ client, tableName, timeoutMs }
         UpdateExpression: 'SET #question = :attached REMOVE #dueShard, #dueAtMs',
         ConditionExpression: isPending,
         ExpressionAttributeNames: { '#question': 'question', '#state': 'state', '#dueShard': DUE_INDEX.shard, '#dueAtMs': DUE_INDEX.atMs },
-        ExpressionAttributeValues: marshall({ ':attached': { state: 'attached', caseId, caseStatus }, ':pending': 'pending' })
+        ExpressionAttributeValues: toAttributes({ ':attached': { state: 'attached', caseId, caseStatus }, ':pending': 'pending' })
       }), options))
     }
   }

@@ -1,6 +1,6 @@
 import { RingfenceError } from '../../errors.ts'
 import type { CardModel } from '../../model/card-model.ts'
-import type { Assessment, ScorableTransaction, Scorer } from '../../ports.ts'
+import type { Assessment, GiveUpSignal, ScorableTransaction, Scorer } from '../../ports.ts'
 
 // Not a transaction of anybody's: it only has to go all the way through the model.
 const PROBE: ScorableTransaction = {
@@ -13,7 +13,7 @@ const PROBE: ScorableTransaction = {
 
 /** The embedded model always has a score, and can be asked at any time. */
 export interface EmbeddedScorer extends Scorer {
-  score: (transaction: ScorableTransaction, signal: AbortSignal) => Promise<Assessment & { score: number }>
+  score: (transaction: ScorableTransaction, signal: GiveUpSignal) => Promise<Assessment & { score: number }>
   checkReady: () => Promise<void>
 }
 

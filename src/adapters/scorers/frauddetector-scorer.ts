@@ -1,6 +1,7 @@
 import { GetEventPredictionCommand, type FraudDetectorClient } from '@aws-sdk/client-frauddetector'
 import { RingfenceError, type ErrorCode } from '../../errors.ts'
 import type { Assessment, Log, Scorer } from '../../ports.ts'
+import type { Sender } from '../aws/direct-client.ts'
 import { toScorerFault } from './aws-scorer-fault.ts'
 import { toFraudDetectorEvent, type StandInVariables } from './fraud-detector-event.ts'
 import { readPrediction, type PredictionReading } from './frauddetector-prediction.ts'
@@ -8,7 +9,7 @@ import { readPrediction, type PredictionReading } from './frauddetector-predicti
 /** What the scorer of Amazon Fraud Detector needs. */
 export interface FraudDetectorScorerOptions extends PredictionReading {
   /** With `maxAttempts: 1`: the guard asks again, within the deadline. */
-  client: FraudDetectorClient
+  client: Sender<FraudDetectorClient>
   eventType: string
   entityType: string
   standIns: StandInVariables

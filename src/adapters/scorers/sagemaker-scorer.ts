@@ -1,6 +1,7 @@
 import { InvokeEndpointCommand, ModelError, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
 import type { ErrorCode } from '../../errors.ts'
 import type { Assessment, Scorer } from '../../ports.ts'
+import { platformSignal } from '../deadline.ts'
 import { toScorerFault } from './aws-scorer-fault.ts'
 import { findPrediction, scaleToScore, type PredictionPlace, type ScaleKnot } from './endpoint-prediction.ts'
 import { featureRow, toCsv, toJson } from './feature-row.ts'
@@ -45,7 +46,7 @@ export function createSageMakerScorer ({ client, endpointName, format, features,
           ContentType: MEDIA_TYPES[format],
           Accept: MEDIA_TYPES[response.format],
           Body: Buffer.from(format === 'csv' ? toCsv(values) : toJson(features, values))
-        }), { abortSignal: signal })
+        }), { abortSignal: platformSignal(signal) })
         const score = scaleToScore(scale, findPrediction(Body ?? new Uint8Array(), response))
         return { score, model: { name: endpointName, version: InvokedProductionVariant ?? 'unknown' }, unusedVariables }
       } catch (error) {

@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import CircuitBreaker from 'opossum'
 import { MAX_SCORE } from '../../domain/outcome.ts'
 import { RingfenceError, type ErrorCode } from '../../errors.ts'
-import type { Assessment, BreakerState, GuardedScorer, Log, Metrics, NowMs, ScorableTransaction, Scorer } from '../../ports.ts'
+import { withinDeadline } from '../deadline.ts'
+import type { Assessment, BreakerState, GiveUpSignal, GuardedScorer, Log, Metrics, NowMs, ScorableTransaction, Scorer } from '../../ports.ts'
 
 /** What the guard of a scorer is made of. */
 export interface ScorerGuardOptions {
@@ -96,7 +97,7 @@ export function createGuardedScorer ({ scorer, timeoutMs, breaker: { failurePerc
   }
 
   async function askInTime (transaction: ScorableTransaction): Promise<Assessment> {
-    return await withinDeadline(timeoutMs, async (signal) => {
+    return await withinDeadline(timeoutMs, lateBy(timeoutMs), async (signal) => {
       const secondTryBeforeMs = nowMs() + timeoutMs * SECOND_TRY_SHARE
       try {
         return await ask(transaction, signal)
@@ -109,7 +110,7 @@ export function createGuardedScorer ({ scorer, timeoutMs, breaker: { failurePerc
     })
   }
 
-  async function ask (transaction: ScorableTransaction, signal: AbortSignal): Promise<Assessment> {
+  async function ask (transaction: ScorableTransaction, signal: GiveUpSignal): Promise<Assessment> {
     const assessment = await scorer.score(transaction, signal)
     const { score, ruled } = assessment
     if (score === null ? ruled === undefined : !(score >= 0 && score <= MAX_SCORE)) throw new RingfenceError('scorer_reply_invalid', { detail: 'The score is not one of 0 to 1000.' })
@@ -141,27 +142,14 @@ export function createGuardedScorer ({ scorer, timeoutMs, breaker: { failurePerc
       if (state() === 'open') throw new RingfenceError('scorer_paused')
       if (scorer.checkReady !== undefined) {
         const check = scorer.checkReady
-        await withinDeadline(timeoutMs, async () => { await check() })
+        await withinDeadline(timeoutMs, lateBy(timeoutMs), async () => { await check() })
       } else if (lastFault !== undefined && nowMs() - lastFault.atMs < FAULT_TELLS_MS) throw lastFault.fault
     }
   }
 }
 
-async function withinDeadline<T> (timeoutMs: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const deadline = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const fault = new RingfenceError('scorer_timeout', { detail: `No score within ${timeoutMs} ms.` })
-      reject(fault)
-      deadline.abort(fault)
-    }, timeoutMs)
-  })
-  try {
-    return await Promise.race([act(deadline.signal), late])
-  } finally {
-    clearTimeout(timer)
-  }
+function lateBy (timeoutMs: number): () => RingfenceError {
+  return () => new RingfenceError('scorer_timeout', { detail: `No score within ${timeoutMs} ms.` })
 }
 
 function toFault (error: unknown): RingfenceError {

@@ -1,6 +1,6 @@
 import { UpdateContactAttributesCommand } from '@aws-sdk/client-connect'
 import t, { type Test } from 'tap'
-import { createConnectClient } from '../../../src/adapters/aws-clients.ts'
+import { createConnectClient } from '../../../src/adapters/aws/clients.ts'
 import { createConnectContactReader } from '../../../src/adapters/connect/contact-reader.ts'
 import { createConnectVoiceCaller } from '../../../src/adapters/connect/voice-caller.ts'
 import type { InjectedFault } from '../../../src/simulators/connect/fault-injection.ts'

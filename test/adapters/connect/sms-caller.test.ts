@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createConnectClient } from '../../../src/adapters/aws-clients.ts'
+import { createConnectClient } from '../../../src/adapters/aws/clients.ts'
 import { createConnectSmsCaller } from '../../../src/adapters/connect/sms-caller.ts'
 import type { ContactRequest } from '../../../src/ports.ts'
 import { CARDHOLDER, INSTANCE_ID, OUR_NUMBER, startInstance, TEXT_ATTRIBUTES, TEXT_FLOW_ID, TEXT_NUMBER_ARN } from '../../simulators/connect/simulated-instance.ts'

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { createConnectClient } from '../../../src/adapters/aws-clients.ts'
+import { createConnectClient } from '../../../src/adapters/aws/clients.ts'
 import { createConnectSmsCaller } from '../../../src/adapters/connect/sms-caller.ts'
 import { createConnectVoiceCaller } from '../../../src/adapters/connect/voice-caller.ts'
 import type { Caller } from '../../../src/ports.ts'

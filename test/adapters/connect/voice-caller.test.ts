@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { createConnectClient } from '../../../src/adapters/aws-clients.ts'
+import { createConnectClient } from '../../../src/adapters/aws/clients.ts'
 import { createConnectVoiceCaller } from '../../../src/adapters/connect/voice-caller.ts'
 import type { ContactRequest } from '../../../src/ports.ts'
 import { ATTRIBUTES, CARDHOLDER, FLOW_ID, INSTANCE_ID, OUR_NUMBER, startInstance } from '../../simulators/connect/simulated-instance.ts'

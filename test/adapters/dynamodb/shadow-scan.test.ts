@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
-import { createDynamoDbClient } from '../../../src/adapters/aws-clients.ts'
+import { createDynamoDbClient } from '../../../src/adapters/aws/clients.ts'
 import { scanShadowScores, type ShadowedTransaction, type ShadowScanOptions } from '../../../src/adapters/dynamodb/shadow-scan.ts'
 import type { Case } from '../../../src/domain/case.ts'
 import { startEmbeddedDynamoDb } from '../../../src/simulators/dynamodb.ts'

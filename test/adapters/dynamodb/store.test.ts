@@ -4,13 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
 import t, { type Test } from 'tap'
 import { QUEUES } from '../../../src/domain/case-due.ts'
-import { createDynamoDbClient } from '../../../src/adapters/aws-clients.ts'
+import { createDynamoDbClient, createStoreSender } from '../../../src/adapters/aws/clients.ts'
 import { createDynamoDbStore, type Store } from '../../../src/adapters/dynamodb/store.ts'
 import { ensureTable } from '../../../src/adapters/dynamodb/table.ts'
 import { startEmbeddedDynamoDb } from '../../../src/simulators/dynamodb.ts'
 import { RUN, storesAt } from '../../contracts/dynamodb-stores.ts'
 import { storeContracts } from '../../contracts/store.ts'
 
+const KINDS = ['direct', 'sdk'] as const
 const SHORT_MS = 150
 /** What a deadline may cost on top of itself: a retry's pause, a busy machine. */
 const SLACK_MS = 1_000
@@ -48,12 +49,19 @@ async function failsInTime (t: Test, store: Store): Promise<void> {
   }))
 }
 
+for (const kind of KINDS) {
+  t.test(`the store on the embedded engine, called by the ${kind} client`, async (t) => {
+    const engine = await startEmbeddedDynamoDb()
+    const { create, destroy } = storesAt(engine.endpoint, kind)
+    t.teardown(async () => { destroy(); await engine.close() })
+    await storeContracts(t, create)
+  })
+}
+
 t.test('the store on the embedded engine', async (t) => {
   const engine = await startEmbeddedDynamoDb()
-  const { client, create } = storesAt(engine.endpoint)
-  t.teardown(async () => { client.destroy(); await engine.close() })
-
-  await storeContracts(t, create)
+  const { client, destroy } = storesAt(engine.endpoint)
+  t.teardown(async () => { destroy(); await engine.close() })
 
   await t.test('ensureTable may be called again, and by many at once', async (t) => {
     await t.resolves(Promise.all(Array.from({ length: 5 }, async () => { await ensureTable(client, `again-${RUN}`) })))
@@ -81,27 +89,39 @@ t.test('the store on the embedded engine', async (t) => {
     t.notOk('expiresAt' in ((await contactEvents.read('c1')).events[0] ?? {}))
   })
 
-  await t.test('a missing table is store_unavailable', async (t) => {
-    await failsInTime(t, createDynamoDbStore({ client, tableName: 'no-such-table', timeoutMs: SHORT_MS }))
+  for (const kind of KINDS) {
+    await t.test(`a missing table is store_unavailable, to the ${kind} client`, async (t) => {
+      const sender = createStoreSender(createDynamoDbClient(5_000, { endpoint: engine.endpoint }), 5_000, kind)
+      t.teardown(() => { sender.destroy() })
+      await failsInTime(t, createDynamoDbStore({ client: sender, tableName: 'no-such-table', timeoutMs: SHORT_MS }))
+    })
+  }
+})
+
+for (const kind of KINDS) {
+  t.test(`an engine that is down is store_unavailable within the deadline, to the ${kind} client`, async (t) => {
+    const engine = await startEmbeddedDynamoDb()
+    const sender = createStoreSender(createDynamoDbClient(SHORT_MS, { endpoint: engine.endpoint }), SHORT_MS, kind)
+    t.teardown(() => { sender.destroy() })
+    const store = createDynamoDbStore({ client: sender, tableName: 'any', timeoutMs: SHORT_MS })
+    // While it is up, so that the client knows its way.
+    await t.rejects(store.checkReady())
+    await engine.close()
+    await failsInTime(t, store)
   })
-})
 
-t.test('an engine that is down is store_unavailable within the deadline', async (t) => {
-  const engine = await startEmbeddedDynamoDb()
-  await engine.close()
-  const client = createDynamoDbClient(SHORT_MS, { endpoint: engine.endpoint })
-  t.teardown(() => { client.destroy() })
-  await failsInTime(t, createDynamoDbStore({ client, tableName: 'any', timeoutMs: SHORT_MS }))
-})
-
-t.test('an engine that hangs is store_unavailable within the deadline', async (t) => {
-  const server = createServer(() => {})
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  // The client would wait much longer: the store's own deadline is what ends the call.
-  const client = createDynamoDbClient(60_000, { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
-  t.teardown(() => { client.destroy(); server.closeAllConnections(); server.close() })
-  await failsInTime(t, createDynamoDbStore({ client, tableName: 'any', timeoutMs: SHORT_MS }))
-})
+  t.test(`an engine that hangs is store_unavailable within the deadline, to the ${kind} client`, async (t) => {
+    const server = createServer(() => {})
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+    // The client would wait much longer: the store's own deadline is what ends the call.
+    const sender = createStoreSender(createDynamoDbClient(60_000, { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }), 60_000, kind)
+    t.teardown(() => { sender.destroy(); server.closeAllConnections(); server.close() })
+    const store = createDynamoDbStore({ client: sender, tableName: 'any', timeoutMs: SHORT_MS })
+    await failsInTime(t, store)
+    // By now it knows its way.
+    await failsInTime(t, store)
+  })
+}
 
 t.test('credentials that do not come are store_unavailable within the deadline', async (t) => {
   let requests = 0
@@ -144,8 +164,8 @@ t.test('what is stored survives a restart of the engine on the same folder', asy
 const byHand = process.env['AWS_ENDPOINT_URL_DYNAMODB']
 if (byHand !== undefined) {
   t.test('the store on the engine at AWS_ENDPOINT_URL_DYNAMODB', async (t) => {
-    const { client, create } = storesAt(byHand)
-    t.teardown(() => { client.destroy() })
+    const { create, destroy } = storesAt(byHand)
+    t.teardown(destroy)
     await storeContracts(t, create)
   })
 }

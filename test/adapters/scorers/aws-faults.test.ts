@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net'
 import t from 'tap'
-import { createFraudDetectorClient, createSageMakerRuntimeClient } from '../../../src/adapters/aws-clients.ts'
+import { createFraudDetectorClient, createScorerSender, createSageMakerRuntimeClient, type AwsClientKind } from '../../../src/adapters/aws/clients.ts'
 import { createFraudDetectorScorer } from '../../../src/adapters/scorers/frauddetector-scorer.ts'
 import { createSageMakerScorer } from '../../../src/adapters/scorers/sagemaker-scorer.ts'
 import { createGuardedScorer } from '../../../src/adapters/scorers/scorer-guard.ts'
@@ -62,7 +62,7 @@ interface Bench {
 
 const NO_LOG = { info () {}, warn () {}, error () {} }
 
-async function startFraudDetector (): Promise<Bench> {
+async function startFraudDetector (kind: AwsClientKind): Promise<Bench> {
   const simulator = createFraudDetectorSimulator({ region: 'eu-central-1', accountId: '123456789012', limits: { predictionsPerSecond: 0 } })
   simulator.seedDetector({
     detectorId: 'cards',
@@ -75,7 +75,7 @@ async function startFraudDetector (): Promise<Bench> {
   const clients: Array<{ destroy: () => void }> = []
   return {
     createScorer (timeoutMs) {
-      const client = createFraudDetectorClient(timeoutMs, { endpoint })
+      const client = createScorerSender(createFraudDetectorClient(timeoutMs, { endpoint }), timeoutMs, kind)
       clients.push(client)
       return createFraudDetectorScorer({
         client,
@@ -122,8 +122,12 @@ const TRANSACTION: ScorableTransaction = {
   transactionId: 'tx-1', customerId: 'u1', occurredAtMs: Date.UTC(2026, 10, 22, 10), amount: { valueMinor: 415500, currency: 'EUR' }, variables: { merchant_id: 'm-1' }
 }
 
-for (const [name, start, rows] of [['frauddetector', startFraudDetector, FRAUD_DETECTOR], ['sagemaker', startSageMaker, SAGEMAKER]] as const) {
-  t.test(`${name}: each fault is tried again or not, counts or not, and leaves the caller with the fallback's decision`, async (t) => {
+for (const [name, how, start, rows] of [
+  ['frauddetector', 'direct', async () => await startFraudDetector('direct'), FRAUD_DETECTOR],
+  ['frauddetector', 'sdk', async () => await startFraudDetector('sdk'), FRAUD_DETECTOR],
+  ['sagemaker', 'sdk', startSageMaker, SAGEMAKER]
+] as const) {
+  t.test(`${name}, called by the ${how} client: each fault is tried again or not, counts or not, and leaves the caller with the fallback's decision`, async (t) => {
     const bench = await start()
     t.teardown(bench.close)
     const worlds = new Map<number, Awaited<ReturnType<typeof createWorld>>>()

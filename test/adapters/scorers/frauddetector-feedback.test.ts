@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createFraudDetectorClient } from '../../../src/adapters/aws-clients.ts'
+import { createFraudDetectorClient } from '../../../src/adapters/aws/clients.ts'
 import { createFraudDetectorFeedback } from '../../../src/adapters/scorers/frauddetector-feedback.ts'
 import type { TransactionLabel } from '../../../src/ports.ts'
 import type { InjectedFault } from '../../../src/simulators/fraud-detector/fault-injection.ts'

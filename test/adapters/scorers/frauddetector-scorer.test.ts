@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createFraudDetectorClient } from '../../../src/adapters/aws-clients.ts'
+import { createFraudDetectorClient } from '../../../src/adapters/aws/clients.ts'
 import { createFraudDetectorScorer, type FraudDetectorScorerOptions } from '../../../src/adapters/scorers/frauddetector-scorer.ts'
 import type { SeededDetector } from '../../../src/simulators/fraud-detector/seed.ts'
 import { createFraudDetectorSimulator } from '../../../src/simulators/fraud-detector/server.ts'

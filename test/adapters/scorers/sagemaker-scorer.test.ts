@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createSageMakerRuntimeClient } from '../../../src/adapters/aws-clients.ts'
+import { createSageMakerRuntimeClient } from '../../../src/adapters/aws/clients.ts'
 import { findPrediction, scaleToScore } from '../../../src/adapters/scorers/endpoint-prediction.ts'
 import { featureRow, toCsv, toJson } from '../../../src/adapters/scorers/feature-row.ts'
 import { createSageMakerScorer, type SageMakerScorerOptions } from '../../../src/adapters/scorers/sagemaker-scorer.ts'

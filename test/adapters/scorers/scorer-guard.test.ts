@@ -2,7 +2,7 @@ import { mock } from 'node:test'
 import t from 'tap'
 import { createGuardedScorer } from '../../../src/adapters/scorers/scorer-guard.ts'
 import { RingfenceError, type ErrorCode } from '../../../src/errors.ts'
-import type { Assessment, ScorableTransaction, Scorer } from '../../../src/ports.ts'
+import type { GiveUpSignal, Assessment, ScorableTransaction, Scorer } from '../../../src/ports.ts'
 
 const TRANSACTION: ScorableTransaction = {
   transactionId: 'tx-1', customerId: 'u1', occurredAtMs: Date.UTC(2026, 10, 22, 10), amount: { valueMinor: 415500, currency: 'EUR' }, variables: {}
@@ -18,7 +18,7 @@ function guarded (t: { teardown: (end: () => void) => unknown }, { failurePercen
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.UTC(2026, 10, 22, 10) })
   t.teardown(() => { mock.timers.reset() })
   const deeds: Deed[] = []
-  const held = { always: FINE as Deed, asked: 0, signals: [] as AbortSignal[] }
+  const held = { always: FINE as Deed, asked: 0, signals: [] as GiveUpSignal[] }
   const logged: string[] = []
   const counted: string[] = []
   const log = (_fields: object, message: string) => { logged.push(message) }

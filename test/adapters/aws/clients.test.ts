@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime'
 import t, { type Test } from 'tap'
-import { createSageMakerRuntimeClient } from '../../src/adapters/aws-clients.ts'
-import { createSageMakerSimulator } from '../../src/simulators/sagemaker/server.ts'
+import { createSageMakerRuntimeClient } from '../../../src/adapters/aws/clients.ts'
+import { createSageMakerSimulator } from '../../../src/simulators/sagemaker/server.ts'
 
 async function start (t: Test, timeoutMs: number) {
   const simulator = createSageMakerSimulator({ region: 'eu-central-1' })
