@@ -66,7 +66,7 @@ export interface Config {
   simulatorPort: number
   simulatorSpeed: number
   drainMs: number
-  limits: { maxRequests: number, maxBodyBytes: number, maxEventLoopDelayMs: number, requestsPerSecond: number }
+  limits: { maxRequests: number, maxBodyBytes: number, maxTurnMs: number, maxEventLoopDelayMs: number, requestsPerSecond: number }
   /** Sockets open at once; more are closed at once. */
   maxConnections: number
   /** The step after which this process kills itself, and at which time it is done. */
@@ -152,6 +152,7 @@ function defaults (): Record<string, string> {
 const SERVICE_DEFAULTS: Partial<Record<SettingName, string>> = {
   RINGFENCE_CALLING_WINDOW: '08:00-21:00',
   RINGFENCE_DIALER_LEASE_MS: '6000',
+  RINGFENCE_MAX_TURN_MS: '5',
   RINGFENCE_MAX_LOOP_DELAY_MS: '2000',
   RINGFENCE_LADDER: 'voice:0,sms:300,voice:10800',
   RINGFENCE_SAMPLE_CUSTOMER: 'false'
@@ -168,6 +169,7 @@ function localDefaults (): Partial<Record<SettingName, string>> {
     // There is one process, and whoever starts it again after a crash does not want to wait.
     RINGFENCE_DIALER_LEASE_MS: '1000',
     // It shares its machine with a browser and a build, and nobody else is there to take its requests.
+    RINGFENCE_MAX_TURN_MS: '0',
     RINGFENCE_MAX_LOOP_DELAY_MS: '0',
     RINGFENCE_SAMPLE_CUSTOMER: 'true',
     RINGFENCE_INSTITUTION: 'Ringfence Bank',
@@ -335,7 +337,7 @@ function toConfig (settings: Record<SettingName, string>, apiKeys: ApiKey[]): Om
     simulatorPort: Number(settings.RINGFENCE_SIMULATOR_PORT),
     simulatorSpeed: Number(settings.RINGFENCE_SIMULATOR_SPEED),
     drainMs: Number(settings.RINGFENCE_DRAIN_SECONDS) * 1000,
-    limits: { maxRequests: Number(settings.RINGFENCE_MAX_REQUESTS), maxBodyBytes: MAX_BODY_BYTES, maxEventLoopDelayMs: Number(settings.RINGFENCE_MAX_LOOP_DELAY_MS), requestsPerSecond: Number(settings.RINGFENCE_RATE_LIMIT) },
+    limits: { maxRequests: Number(settings.RINGFENCE_MAX_REQUESTS), maxBodyBytes: MAX_BODY_BYTES, maxTurnMs: Number(settings.RINGFENCE_MAX_TURN_MS), maxEventLoopDelayMs: Number(settings.RINGFENCE_MAX_LOOP_DELAY_MS), requestsPerSecond: Number(settings.RINGFENCE_RATE_LIMIT) },
     maxConnections: Number(settings.RINGFENCE_MAX_CONNECTIONS),
     failpoint: settings.RINGFENCE_FAILPOINT === undefined ? undefined : readFailpoint(settings.RINGFENCE_FAILPOINT)
   }

@@ -82,6 +82,7 @@ export const EnvironmentSchema = Type.Object({
   RINGFENCE_SIMULATOR_SPEED: setting('How much faster than real time the phones of the local mode live; in service mode: those of the simulators, whose calls are given up as much sooner', '1', '^[1-9][0-9]{0,3}$', '1 to 9999'),
   RINGFENCE_MAX_REQUESTS: setting('Requests under way at once in one process; more are refused with 503. A fifth of the places is for answers alone', '512', '^[1-9][0-9]{0,4}$', '1 to 99999'),
   RINGFENCE_MAX_CONNECTIONS: setting('Connections open at once to one process; more are closed at once', '2000', '^[1-9][0-9]{0,5}$', '1 to 999999'),
+  RINGFENCE_MAX_TURN_MS: setting('When turns of the event loop take longer than this, fewer requests may be under way, and more are refused with 503, until they are short again; 0 for never. Unset: `5`, in local mode `0`', undefined, '^[0-9]{1,4}$', '0 to 9999'),
   RINGFENCE_MAX_LOOP_DELAY_MS: setting('A process whose event loop is later than this refuses requests with 503, but no answers; 0 for never. Unset: `2000`, in local mode `0`', undefined, '^[0-9]{1,6}$', '0 to 999999'),
   RINGFENCE_RATE_LIMIT: setting('Requests a second with one API key to one process, 0 for no bound; more are refused with 429', '0', '^[0-9]{1,6}$', '0 to 999999'),
   RINGFENCE_FAILPOINT: setting('For proofs, refused in production: the process kills itself right after this step, for the n-th time', undefined, '^[a-z_]{1,40}(:[1-9][0-9]{0,4})?$', 'a step such as `submission_begun` or `contact_started:3`; CONTRIBUTING.md names them'),

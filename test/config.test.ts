@@ -329,6 +329,7 @@ const EXAMPLES: Record<string, [fits: string[], doesNot: string[]]> = {
   RINGFENCE_SIMULATOR_SPEED: [['1', '9999'], ['0', '1.5', '10000']],
   RINGFENCE_MAX_REQUESTS: [['1', '99999'], ['0', '100000']],
   RINGFENCE_MAX_CONNECTIONS: [['1', '999999'], ['0', '1000000']],
+  RINGFENCE_MAX_TURN_MS: [['0', '5', '9999'], ['-1', '10000', '0.5']],
   RINGFENCE_MAX_LOOP_DELAY_MS: [['0', '1000', '999999'], ['-1', '1000000']],
   RINGFENCE_RATE_LIMIT: [['0', '500', '999999'], ['-1', '1000000', 'fast']],
   RINGFENCE_FAILPOINT: [['submission_begun', 'contact_started:3'], ['Contact', 'a:0', 'a:b']],

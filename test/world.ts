@@ -158,7 +158,7 @@ export async function createWorld ({ policy: policyChange = {}, settings = {}, d
     tokenisationKey: TOKENISATION_KEY,
     bridgeSecret: BRIDGE_SECRET,
     luhnCheck: false,
-    limits: { maxRequests: 512, maxBodyBytes: 32 * 1024 * 1024, maxEventLoopDelayMs: 0, requestsPerSecond: 0 },
+    limits: { maxRequests: 512, maxBodyBytes: 32 * 1024 * 1024, maxTurnMs: 0, maxEventLoopDelayMs: 0, requestsPerSecond: 0 },
     docs: true,
     ...settings
   })

@@ -1,8 +1,10 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
 import { RingfenceError } from '../errors.ts'
 import type { App } from './app-type.ts'
+import { createConcurrencyLimit } from './concurrency-limit.ts'
+import { problemOf } from './problem.ts'
 
 /** How much a process takes on. */
 export interface LoadLimits {
@@ -10,6 +12,8 @@ export interface LoadLimits {
   maxRequests: number
   /** Bytes of their bodies, together: as much as this could be held in memory at once. */
   maxBodyBytes: number
+  /** Turns of the event loop that are longer than this, in milliseconds, let fewer requests be under way; 0 is without bound. */
+  maxTurnMs: number
   /** An event loop that is later than this, in milliseconds, answers nobody in time; 0 is without bound. */
   maxEventLoopDelayMs: number
   /** Requests a second with one key, by one process; 0 is without bound. */
@@ -25,14 +29,19 @@ const KINDS: Readonly<Record<string, keyof typeof SHARES>> = {
   '/v1/connect/answers': 'signed', '/v1/connect/events': 'signed', '/v1/cases/:caseId/answer': 'answers', '/v1/cards/:cardId/block': 'answers'
 }
 const SAMPLE_MS = 500
+const SHORT_BODY_BYTES = 16 * 1024
+const TELL_EVERY_MS = 1_000
+const REQUEST_ID = '<request id>'
 
 /**
  * Refuses what is too much, with 503 `overloaded` and Retry-After, before anything was read or done: what is refused was not acknowledged, and
  * what was taken on goes its way. Health and metrics are never refused. Call it before the key check and the routes.
  */
-export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxEventLoopDelayMs }: LoadLimits): Promise<void> {
+export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxTurnMs, maxEventLoopDelayMs }: LoadLimits): Promise<void> {
   await app.register(underPressure, { maxEventLoopDelay: maxEventLoopDelayMs, sampleInterval: SAMPLE_MS, pressureHandler () {} })
   const taken = { others: { requests: 0, bodyBytes: 0 }, signed: { requests: 0, bodyBytes: 0 }, answers: { requests: 0, bodyBytes: 0 } }
+  const limit = createConcurrencyLimit({ max: maxRequests * SHARES.others, maxTurnMs, nowMs: () => performance.now(), afterTurn: setImmediate })
+  const refuse = createRefusal(app)
   const release = new WeakMap<FastifyRequest, () => void>()
   app.addHook('onRequest', (request, reply, done) => {
     const { routeOptions, headers, raw } = request
@@ -40,12 +49,15 @@ export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxEventL
     if (request.is404) { done(new RingfenceError('route_not_found')); return }
     if (routeOptions.url?.startsWith('/v1/') !== true) { done(); return }
     const kind = KINDS[routeOptions.url] ?? 'others'
-    const [part, pool] = [SHARES[kind], taken[kind]]
+    const pool = taken[kind]
+    const places = kind === 'others' ? limit.current() : maxRequests * SHARES[kind]
     const length = routeOptions.schema?.body === undefined ? 0 : bodyLength(headers['content-length'], routeOptions.bodyLimit)
-    if (pool.requests >= maxRequests * part || pool.bodyBytes + length > maxBodyBytes * part || (kind === 'others' && app.isUnderPressure())) {
-      // Its body is not waited for.
-      if (length > 0 && !raw.complete) reply.header('connection', 'close')
-      done(new RingfenceError('overloaded'))
+    const isFull = pool.requests >= places || pool.bodyBytes + length > maxBodyBytes * SHARES[kind]
+    if (kind === 'others') limit.requestCame(isFull)
+    if (isFull || (kind === 'others' && app.isUnderPressure())) {
+      // A body that is short is here already, or will be; a long one is not waited for.
+      if (length > SHORT_BODY_BYTES && !raw.complete) reply.header('connection', 'close')
+      refuse(request, reply)
       return
     }
     pool.requests++
@@ -77,6 +89,23 @@ export async function limitRates (app: App, { requestsPerSecond }: LoadLimits): 
     addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
     addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
   })
+}
+
+/** What is refused by the thousand must cost next to nothing: a reply without an error's stack, and one line of the log a second. */
+function createRefusal (app: App): (request: FastifyRequest, reply: FastifyReply) => void {
+  const [before = '', after = ''] = JSON.stringify(problemOf('overloaded', REQUEST_ID)).split(REQUEST_ID)
+  let count = 0
+  let toldAtMs = -Infinity
+  return ({ id }, reply) => {
+    count++
+    const nowMs = performance.now()
+    if (nowMs - toldAtMs >= TELL_EVERY_MS) {
+      toldAtMs = nowMs
+      app.log.info({ code: 'overloaded', refused: count }, 'requests refused')
+      count = 0
+    }
+    reply.code(503).header('retry-after', '1').type('application/problem+json').send(before + id + after)
+  }
 }
 
 /** What a body may come to: as it says, or as much as is taken. */

@@ -52,8 +52,13 @@ export function problems (...codes: ErrorCode[]): Record<number, object> {
   }]))
 }
 
+/** A problem of which nothing more is known. */
+export function problemOf (code: ErrorCode, requestId: string): object {
+  return { type: `urn:ringfence:problem:${code}`, title: ERRORS[code].title, status: STATUS_OF_KIND[ERRORS[code].kind], code, requestId }
+}
+
 function exampleOf (code: ErrorCode): object {
-  return { type: `urn:ringfence:problem:${code}`, title: ERRORS[code].title, status: STATUS_OF_KIND[ERRORS[code].kind], code, requestId: '155f4d82-6864-4cbe-9ffc-5329a23a576e' }
+  return problemOf(code, '155f4d82-6864-4cbe-9ffc-5329a23a576e')
 }
 
 /** Errors that every route with a key may give. */

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World, type WorldOptions } from '../world.ts'
 
-const LIMITS = { maxRequests: 10, maxBodyBytes: 1_000_000, maxEventLoopDelayMs: 0, requestsPerSecond: 0 }
+const LIMITS = { maxRequests: 10, maxBodyBytes: 1_000_000, maxTurnMs: 0, maxEventLoopDelayMs: 0, requestsPerSecond: 0 }
 
 async function listening (t: Test, options: WorldOptions): Promise<{ world: World, url: string, port: number }> {
   const world = await createWorld(options)
@@ -71,6 +71,9 @@ t.test('more requests than there are places: 503 with Retry-After at once; answe
   for (let index = 0; index < 30; index++) if (await world.store.transactions.get(`tx-more-${index}`) !== undefined) t.fail('what was refused left something behind')
   t.equal((await post(url, '/v1/transactions', transactionBody('tx-more-0'))).status, 200, 'the same request again is taken')
   t.same(world.logLines.map((line) => JSON.parse(line) as { level: number }).filter(({ level }) => level > 30), [], 'a refusal raises no alarm')
+  const told = world.logLines.map((line) => JSON.parse(line) as { msg: string, code?: string, refused?: number }).filter(({ msg }) => msg.includes('refused'))
+  t.match(told[0], { msg: 'requests refused', code: 'overloaded', refused: 1 })
+  t.ok(told.length < 31, 'nor a line each')
 })
 
 t.test('bodies that never end hold no more memory than is set, whoever sends them, and a client that goes away gives its place back', async (t) => {

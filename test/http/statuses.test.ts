@@ -200,7 +200,7 @@ t.test('what the document says is what the wire does, status by status', async (
   const { up, ids } = await createPlayedWorld(t)
   const refusing = await startRefusingEngine(t)
   const gone = await startRefusingEngine(t)
-  const broken = { 'refusing store': await createListeningWorld(t, refusing.endpoint), 'no store': await createListeningWorld(t, gone.endpoint), 'much asked': await createListeningWorld(t, gone.endpoint, { limits: { maxRequests: 512, maxBodyBytes: 1e9, maxEventLoopDelayMs: 0, requestsPerSecond: 1 } }) }
+  const broken = { 'refusing store': await createListeningWorld(t, refusing.endpoint), 'no store': await createListeningWorld(t, gone.endpoint), 'much asked': await createListeningWorld(t, gone.endpoint, { limits: { maxRequests: 512, maxBodyBytes: 1e9, maxTurnMs: 0, maxEventLoopDelayMs: 0, requestsPerSecond: 1 } }) }
   await gone.close()
   const urls: Record<Where, string> = { up, ...broken }
 
