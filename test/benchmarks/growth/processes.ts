@@ -71,6 +71,14 @@ export async function startRecorder (): Promise<Recorder> {
   return { endpoint, take: async () => await reply(child, {}), close: async () => { await end(child, 'SIGKILL') } }
 }
 
+/** What an approved decision allocates, in bytes; a process of its own measures it in some seconds. */
+export async function allocatedBytes (): Promise<number> {
+  const child = start(['--expose-gc', '--no-opt', '--max-semi-space-size=128', ...TYPESCRIPT, here('allocation-process.ts')], { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' })
+  const { bytes } = await reply<{ bytes: number }>(child)
+  await end(child, 'SIGKILL')
+  return bytes
+}
+
 /** Starts the process that sends payments. */
 export function startLoad (): { send: (order: Omit<LoadOrder, 'apiKey'>) => Promise<LoadResult>, close: () => Promise<void> } {
   const child = start([...TYPESCRIPT, here('load-process.ts')])
