@@ -22,12 +22,13 @@ export function costReport (story: Story): string {
   return [itemTable(story), stepTable(story), dollarTable(story), issuerTable(story), keyTable(story)].join('\n\n')
 }
 
-function itemTable ({ customer, approved, suspicious, afterwards }: Story): string {
+function itemTable ({ customer, approved, suspicious, hundredth, afterwards }: Story): string {
   const named: Array<[string, StoreCall[]]> = [
     ['card', [...customer.calls, ...suspicious.calls, ...afterwards.flatMap(({ calls }) => calls)].filter(({ what }) => what === 'CARD')],
     ['transaction, approved', approved.calls],
     ['transaction, suspicious', suspicious.calls.filter(({ what }) => what === 'TRANSACTION')],
     ['case, from its opening to its end', [suspicious, ...afterwards].flatMap(({ calls }) => calls.filter(({ what }) => what === 'CASE'))],
+    ['case with a hundred payments', hundredth.calls.filter(({ what }) => what === 'CASE')],
     ["contact: the attempt's, and an event's", afterwards.flatMap(({ calls }) => calls.filter(({ what }) => what === 'CONTACT'))],
     ['customer', customer.calls.filter(({ what }) => what === 'CUSTOMER')]
   ]
@@ -39,8 +40,8 @@ function itemTable ({ customer, approved, suspicious, afterwards }: Story): stri
   return `**Items** as the service writes them, taken from the wire; ids of 36 characters, as UUIDs have:\n\n${markdownTable(['item', 'bytes', 'units to write it', 'bytes of the request'], rows)}`
 }
 
-function stepTable ({ customer, approved, suspicious, afterwards, idlePass }: Story): string {
-  const rows = [approved, suspicious, ...afterwards, idlePass, customer].map((step) => {
+function stepTable ({ customer, approved, suspicious, hundredth, afterwards, idlePass }: Story): string {
+  const rows = [approved, suspicious, ...afterwards, hundredth, idlePass, customer].map((step) => {
     const { calls, readUnits, writeUnits, indexUnits } = usageOf([step])
     return [step.name, String(calls), short(readUnits), short(writeUnits - indexUnits), short(indexUnits)]
   })

@@ -18,9 +18,14 @@ export interface Story {
   suspicious: Step
   /** All that becomes of its case, without what the dialer asks whether anything is due or not. */
   afterwards: Step[]
+  /** Of a card under attack: the last suspicious payment that its case still lists. */
+  hundredth: Step
   /** A pass of the dialer while nothing is due. */
   idlePass: Step
 }
+
+/** A case lists so many payments. Restated, as all that is counted here. */
+const CASE_PAYMENTS = 100
 
 /** The scorer that is shipped, with its model. */
 export async function shippedScorer (root: string) {
@@ -60,7 +65,12 @@ export async function recordStory (root: string): Promise<Story> {
       await signed(world, '/v1/connect/answers', { Name: 'ContactFlowEvent', Details: { ContactData: { ContactId: contactId, Attributes: { CaseId: call?.attributes['CaseId'], AttemptId: call?.attributes['AttemptId'] } }, Parameters: { answer: 'fraud' } } })
     })
     const over = await step('the call is over', async () => { await event('DISCONNECTED', { ...at, disconnectTimestamp: '2026-11-22T10:01:11.840Z' }) })
-    return { customer, approved, suspicious, afterwards: [{ ...started, calls: started.calls.filter(isForTheCase) }, pickedUp, answered, over], idlePass }
+    const attacked = { customerId: 'u82-1alz-RI302', card: { number: '2442230821108796' } }
+    await ask(world, 'PUT', `/v1/customers/${attacked.customerId}`, JSON.stringify({ ...JSON.parse(readFileSync(join(root, 'examples/customer.json'), 'utf8')) as object, cards: [attacked.card] }))
+    const attack = async (count: number) => { await ask(world, 'POST', '/v1/transactions', JSON.stringify({ ...JSON.parse(examplePayment(root, 'transaction', `0c5b1a52-7e0f-4d58-9d31-${String(count).padStart(12, '0')}`)) as object, ...attacked })) }
+    for (let count = 1; count < CASE_PAYMENTS; count++) await attack(count)
+    const hundredth = await step('the hundredth suspicious payment of one case', async () => { await attack(CASE_PAYMENTS) })
+    return { customer, approved, suspicious, hundredth, afterwards: [{ ...started, calls: started.calls.filter(isForTheCase) }, pickedUp, answered, over], idlePass }
   } finally {
     await world.close()
     await engine.close()
