@@ -29,7 +29,7 @@ const HELP = `What a decision and a pass of the dialer cost as the table grows, 
   --help         this
 
 Exit code: 1 when something is not flat: a decision with the most cards takes more than half as much processor time again, or
-a call to the store more, than with the fewest, or a pass of the dialer more than twice the time, of which 5 ms are free.
+half a call to the store more, than with the fewest, or a pass of the dialer more than twice the time, of which 5 ms are free.
 `
 const FULL: ScalePlan = { cards: [100, 10_000, 1_000_000], waiting: [100, 100_000], processes: [1, 2, 3], perSecond: 200, decisionSeconds: 20, passSeconds: 10 }
 const QUICK: ScalePlan = { cards: [100, 10_000], waiting: [100, 1_000], processes: [1, 2], perSecond: 200, decisionSeconds: 4, passSeconds: 3 }
