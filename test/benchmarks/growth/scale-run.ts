@@ -24,6 +24,8 @@ export interface ScaleResult {
 }
 
 const CLIENTS_PER_PROCESS = 16
+/** Flat out; a process that has decided little is not compiled yet, and takes a multiple. */
+const WARM_UP_S = 10
 const CUSTOMER = 'growth-customer'
 
 /** Fills a table step by step, and measures at each step. @param dataDir folder for the engine's files */
@@ -42,7 +44,7 @@ export async function runScale (root: string, dataDir: string, plan: ScalePlan, 
     const samples = await writeSamples(engine, services[0]?.url ?? '', example('transaction'))
     await fillTable(engine.endpoint, TABLE, 1, few, (n) => caseItem(samples.question, n), () => {})
     doing('warm up', 'the service warms up')
-    await load.send({ urls: services.map(({ url }) => url), name: 'warm-up', cards: 1, seconds: Math.min(10, plan.decisionSeconds), clients: CLIENTS_PER_PROCESS, transaction: harmless })
+    await warmUp(1, services)
 
     let filled = 1
     for (const cards of plan.cards) {
@@ -61,8 +63,11 @@ export async function runScale (root: string, dataDir: string, plan: ScalePlan, 
     await passes(`${many.toLocaleString('en')} are due and wait for the pace`, most, many, FIRST_CALL_S * 2_000)
 
     for (const processes of plan.processes) {
-      while (services.length < processes) services.push(await startQuietService(engine))
       doing(`processes ${processes}`, `${processes} service processes`)
+      while (services.length < processes) {
+        services.push(await startQuietService(engine))
+        await warmUp(most, services.slice(-1))
+      }
       const order = { name: `processes-${processes}`, cards: most, waiting: many, seconds: plan.decisionSeconds, transaction: harmless }
       const flatOut = await measureDecisions(engine, services, load.send, { ...order, name: `${order.name}-flat-out`, clients: CLIENTS_PER_PROCESS * processes })
       result.replicas.push({ flatOut, onTheBeat: await measureDecisions(engine, services, load.send, { ...order, perSecond: plan.perSecond }) })
@@ -71,6 +76,10 @@ export async function runScale (root: string, dataDir: string, plan: ScalePlan, 
   } finally {
     await Promise.all([...services, load].map(async ({ close }) => { await close() }))
     await engine.close()
+  }
+
+  async function warmUp (cards: number, cold: readonly Service[]): Promise<void> {
+    await load.send({ urls: cold.map(({ url }) => url), name: `warm-up-${services.length}`, cards, seconds: Math.min(WARM_UP_S, plan.decisionSeconds), clients: CLIENTS_PER_PROCESS, transaction: harmless })
   }
 
   async function decisions (cards: number, waiting: number): Promise<void> {
