@@ -1,0 +1,65 @@
+import type { Subject } from './subjects.ts'
+
+/** How the stubs answer: at once, or after as many milliseconds as AWS may take. */
+export interface StubSpeed {
+  name: string
+  storeMs: number
+  detectorMs: number
+  connectMs: number
+  /** Requests under way that fill a process. */
+  connections: number
+}
+
+export const AT_ONCE: StubSpeed = { name: 'at once', storeMs: 0, detectorMs: 0, connectMs: 0, connections: 64 }
+export const DELAYED: StubSpeed = { name: '4 / 60 ms', storeMs: 4, detectorMs: 60, connectMs: 150, connections: 256 }
+
+/** How long each part of a turn takes, in seconds. */
+export interface Plan {
+  rounds: number
+  warmUp: number
+  /** Before the delayed stubs are measured. */
+  warmUpDelayed: number
+  saturation: number
+  /** Its first part is not timed. */
+  halfLoad: number
+  halfLoadLead: number
+  /** After so long it is given up. */
+  bound: number
+}
+
+/** Of a turn, what is not measured: to start, to begin and end the parts. */
+const START_SECONDS = 1.2
+const PAUSE_SECONDS = 0.35
+const SATURATION_SHARE = 0.4
+const LONG_WARM_UP = { warmUp: 3, warmUpDelayed: 0.7 }
+const SHORT_WARM_UP = { warmUp: 1.5, warmUpDelayed: 0.4 }
+const SHORTEST = { saturation: 0.5, halfLoad: 0.8 }
+/** A run that takes so much longer than planned hangs. */
+const BOUND = { times: 1.5, seconds: 30 }
+
+export function speedsOf (subject: Pick<Subject, 'asks'>): StubSpeed[] {
+  return subject.asks === null ? [AT_ONCE] : [AT_ONCE, DELAYED]
+}
+
+/** The stubs' own part of an answer, which no service can be faster than. Milliseconds: the reads are made at once, so they count as one. */
+export function stubMs ({ asks }: Pick<Subject, 'asks'>, { storeMs, detectorMs }: StubSpeed): number {
+  return asks === null ? 0 : 2 * storeMs + (asks.detector ? detectorMs : 0)
+}
+
+/** Parts that make the whole as long as it is to be, as far as that goes. */
+export function makePlan ({ seconds, rounds }: { seconds: number, rounds: number }, turns: ReadonlyArray<Pick<Subject, 'asks'>>): Plan {
+  const cells = turns.reduce((sum, subject) => sum + speedsOf(subject).length, 0)
+  const warmUps = seconds / rounds / Math.max(1, turns.length) > 12 ? LONG_WARM_UP : SHORT_WARM_UP
+  const unmeasured = turns.length * (START_SECONDS + warmUps.warmUp) + (cells - turns.length) * warmUps.warmUpDelayed + cells * PAUSE_SECONDS
+  const perCell = Math.max(0, seconds / rounds - unmeasured) / cells
+  const saturation = Math.max(SHORTEST.saturation, perCell * SATURATION_SHARE)
+  const halfLoad = Math.max(SHORTEST.halfLoad, perCell * (1 - SATURATION_SHARE))
+  const planned = rounds * (unmeasured + cells * (saturation + halfLoad))
+  return { rounds, ...warmUps, saturation, halfLoad, halfLoadLead: Math.min(0.5, halfLoad / 4), bound: Math.round(planned * BOUND.times + BOUND.seconds) }
+}
+
+/** The order of a round: each begins with another one. */
+export function rotated<T> (things: readonly T[], round: number): T[] {
+  const first = things.length === 0 ? 0 : round % things.length
+  return [...things.slice(first), ...things.slice(0, first)]
+}
