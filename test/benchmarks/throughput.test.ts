@@ -1,11 +1,14 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import t from 'tap'
 import { drawChart } from './throughput/chart.ts'
 import { replaceResults } from './throughput/document.ts'
 import { readRanges } from './throughput/machine.ts'
 import { readOptions } from './throughput/options.ts'
+import { CREDENTIALS, REGION } from './throughput/payment.ts'
 import { AT_ONCE, DELAYED, makePlan, rotated, stubMs } from './throughput/plan.ts'
 import { median, toCells, toRatios, toWarnings, type Cell } from './throughput/results.ts'
 import type { Sample } from './throughput/sample.ts'
+import { createSigner } from './throughput/signed-client.ts'
 import { awsConfig, listSubjects } from './throughput/subjects.ts'
 import { markdownOf } from './throughput/tables.ts'
 import { checkCalls } from './throughput/turn.ts'
@@ -115,7 +118,7 @@ t.test('calls: every payment comes to those that belong to it', async (t) => {
 })
 
 t.test('chart: words are escaped, and a run without a floor has none', async (t) => {
-  const cell: Cell = { subject: 'peer', title: '<b> & "c"', stubs: 'at once', rounds: 1, perSecond: 10, cpuUs: 1_000, halfPerSecond: 5, timed: 9, p50Us: 900, p99Us: 1_900, p999Us: 2_900, loopDelayP99Us: null, rssBytes: 1e8, startMs: 200 }
+  const cell: Cell = { subject: 'peer', title: '<b> & "c"', stubs: 'at once', rounds: 1, perSecond: 10, cpuUs: 1_000, halfPerSecond: 5, timed: 9, p50Us: 900, p99Us: 1_900, p999Us: 2_900, loopDelayP99Us: null, rssBytes: 1e8, startMs: 200, subjectBusy: 1, othersBusy: 0.5 }
   const svg = drawChart([cell], 'at once')
   t.match(svg, /&lt;b&gt; &amp; &quot;c&quot;/)
   t.notMatch(svg, /<b>|NaN|Infinity|class="line"/)
@@ -135,11 +138,32 @@ t.test('tables: cells cannot break the table', async (t) => {
   const machine = { processor: 'CPU', processors: 2, memoryGb: 8, system: 'Linux', node: 'v20' }
   const plan = makePlan({ seconds: 300, rounds: 3 }, listSubjects())
   const text = markdownOf({ measuredAt: '2026-11-29T00:00:00.000Z', command: 'npm run bench', machine, isPinned: false, plan, stubs: [], limits: { A: '1' }, cells, ratios: [], warnings: ['doubt'], samples: [] }, 'performance.svg')
-  t.match(text, /\| a \\\| b \| at once \| 1,000 \| 400 \| 500 \| 10\.0 \| 20\.0 \| 30\.0 \| 0\.90 \| 100 \| 500 \|/)
+  t.match(text, /\| a \\\| b \| at once \| 1,000 \| 400 \| 500 \| 10\.0 \| 20\.0 \| 30\.0 \| 0\.90 \| 100 \| 500 \| 100 \| 50 \|/)
   t.match(text, /nothing is pinned[^]*`A=1`[^]*\n- doubt$/)
 })
 
 t.test('surroundings: processors as Linux lists them, endpoints as AWS configures them', async (t) => {
   t.strictSame(['0-2,5', '3', ''].map(readRanges), [[0, 1, 2, 5], [3], []])
   t.match(awsConfig({ storeUrl: 'http://127.0.0.1:1', detectorUrl: 'http://127.0.0.1:2', connectUrl: 'http://127.0.0.1:3' }), /\[services stubs\]\ndynamodb =\n {2}endpoint_url = http:\/\/127\.0\.0\.1:1\nfrauddetector =/)
+})
+
+t.test('floor: its signature is the one that the AWS SDK makes', async (t) => {
+  let signed: { headers: Record<string, string>, body: string } | undefined
+  const client = new DynamoDBClient({
+    region: REGION,
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async (request: { headers: Record<string, string>, body: string }) => {
+        signed = request
+        throw new Error('not sent')
+      }
+    }
+  })
+  await t.rejects(client.send(new GetItemCommand({ TableName: 'ringfence', Key: { pk: { S: 'CARD#ü' }, sk: { S: 'CARD' } } })), { message: 'not sent' })
+  if (signed === undefined) throw new Error('nothing was signed')
+  const { headers, body } = signed
+  const names = /SignedHeaders=([^,]+)/.exec(headers['authorization'] ?? '')?.[1]?.split(';') ?? []
+  t.ok(names.includes('x-amz-date') && names.includes('host'))
+  t.equal(createSigner('dynamodb')(Object.fromEntries(names.map((name) => [name, headers[name] ?? ''])), body), headers['authorization'])
 })

@@ -3,7 +3,7 @@ import type { Cell } from './results.ts'
 
 const WIDTH = 860
 const LABELS = 236
-const RIGHT = 96
+const RIGHT = 150
 const BAR = 18
 const ROW = 28
 const GROUP = 16
@@ -12,14 +12,14 @@ const HEAD = 62
 /** Colours for light and dark pages; a picture in a page sees the page's scheme, not its style. */
 const STYLE = `
     text { font: 13px system-ui, sans-serif; fill: #1f2328 }
-    .title { font-size: 15px; font-weight: 600 } .quiet { fill: #59636e; font-size: 12px }
+    .title { font-size: 15px; font-weight: 600 } .quiet { fill: #59636e; font-size: 12px } .figures { paint-order: stroke; stroke: #ffffff; stroke-width: 4px }
     .paper { fill: #ffffff; stroke: #d1d9e0 } .axis { stroke: #d1d9e0 }
     .service { fill: #0969da } .floor { fill: #8c959f } .peer { fill: #bc4c00 } .line { stroke: #cf222e; stroke-dasharray: 4 3 }
-    .range { stroke: #afb8c1; stroke-width: 2 } .p50 { fill: #0969da } .p99 { fill: #bc4c00 } .p999 { fill: #cf222e }
+    .range { stroke: #afb8c1; stroke-width: 2 } .p50 { fill: #1a7f37 } .p99 { fill: #bc4c00 } .p999 { fill: #cf222e }
     @media (prefers-color-scheme: dark) {
-      text { fill: #f0f6fc } .quiet { fill: #9198a1 } .paper { fill: #0d1117; stroke: #3d444d } .axis { stroke: #3d444d }
+      text { fill: #f0f6fc } .quiet { fill: #9198a1 } .figures { stroke: #0d1117 } .paper { fill: #0d1117; stroke: #3d444d } .axis { stroke: #3d444d }
       .service { fill: #4493f8 } .floor { fill: #656c76 } .peer { fill: #db6d28 } .line { stroke: #f85149 }
-      .range { stroke: #656c76 } .p50 { fill: #4493f8 } .p99 { fill: #db6d28 } .p999 { fill: #f85149 }
+      .range { stroke: #656c76 } .p50 { fill: #3fb950 } .p99 { fill: #db6d28 } .p999 { fill: #f85149 }
     }`
 
 /** A picture of a run: CPU per request as bars with the floor's line, and latency at half load as points on a logarithmic scale. */
@@ -73,7 +73,7 @@ function latencyPanel (cells: readonly Cell[], from: number): Panel {
       const middle = y + 9
       rows.push(text(LABELS - 12, y + 14, title, '', 'end'), `<line class="range" x1="${round(x(p50Us))}" x2="${round(x(p999Us))}" y1="${middle}" y2="${middle}"/>`)
       for (const [name, us] of [['p999', p999Us], ['p99', p99Us], ['p50', p50Us]] as const) rows.push(`<circle class="${name}" cx="${round(x(us))}" cy="${middle}" r="5"/>`)
-      rows.push(text(x(p999Us) + 10, y + 14, [p50Us, p99Us, p999Us].map(milliseconds).join(' · '), 'quiet'))
+      rows.push(text(x(p999Us) + 10, y + 14, [p50Us, p99Us, p999Us].map(milliseconds).join(' · '), 'quiet figures'))
       y += ROW
     }
     y += GROUP

@@ -1,5 +1,5 @@
 /** The process that sends payments: as many as go through, or so many a second whatever the replies do. Latencies in microseconds. */
-import { createHistogram } from 'node:perf_hooks'
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { openConnection, type Connection } from './http-connection.ts'
 import { answerParent } from './parent-channel.ts'
@@ -12,6 +12,8 @@ export interface LoadOrder {
   /** Closed loop: so many requests under way at any time. Open loop: as many at most. */
   connections: number
   seconds: number
+  /** Of a closed loop: it ends when so many were answered, if that is earlier. */
+  requests?: number | undefined
   /** Requests a second of an open loop, each timed from when it was due; `undefined` for a closed loop. */
   perSecond?: number | undefined
   /** Of an open loop: so much of its beginning is sent and not timed. */
@@ -39,91 +41,111 @@ const BEFORE_FIRST_BEAT_MS = 100
 
 answerParent({ load: async (order) => await load(order as unknown as LoadOrder) }, { keepsAlive: true })
 
-async function load (order: LoadOrder): Promise<LoadResult> {
-  const { port, payment, connections, seconds, perSecond, leadSeconds = 0 } = order
+/** A connection, and when the request that it carries was due. */
+interface Lane { connection: Connection, dueAtMs: number }
+
+async function load ({ port, payment, connections, seconds, requests = Infinity, perSecond, leadSeconds = 0 }: LoadOrder): Promise<LoadResult> {
   const nextRequest = createRequests(payment, port)
   const latency = createHistogram()
   const sentLate = createHistogram()
-  const idle: Connection[] = []
-  const open = new Set<Connection>()
+  const lanes = new Set<Lane>()
+  const idle: Lane[] = []
+  /** Times at which requests were due that no lane was free for. */
   const waiting: number[] = []
-  let answered = 0
-  let answeredInTime = 0
-  let underWay = 0
-  let isEnding = false
-  let settle: { resolve: () => void, reject: (error: Error) => void } | undefined
-  const done = new Promise<void>((resolve, reject) => { settle = { resolve, reject } })
+  let [answered, answeredInTime, underWay] = [0, 0, 0]
   const startsAtMs = performance.now() + (perSecond === undefined ? 0 : BEFORE_FIRST_BEAT_MS)
-  const endsAtMs = startsAtMs + seconds * 1000
+  let endsAtMs = startsAtMs + seconds * 1000
   const timedFromMs = startsAtMs + leadSeconds * 1000
+  const done = settleable()
 
-  function fail (message: string): void {
-    settle?.reject(new Error(message))
-  }
-
-  function open1 (): Connection {
-    const state = { dueAtMs: 0 }
-    const connection: Connection & { state: typeof state } = {
-      state,
-      ...openConnection(port, (status, reply) => {
-        const nowMs = performance.now()
-        if (status !== 200 || !reply.includes('"outcome":"approve"') || !reply.includes('"degraded":false')) { fail(`a reply that approves nothing: ${reply}`); return }
-        underWay--
-        answered++
-        if (nowMs <= endsAtMs) answeredInTime++
-        if (state.dueAtMs >= timedFromMs) latency.record(Math.max(1, Math.round((nowMs - state.dueAtMs) * 1000)))
-        onFree(connection, nowMs)
-      }, (error) => {
-        open.delete(connection)
-        if (!isEnding) fail(`a connection was closed: ${error?.message ?? 'by the server'}`)
+  function openLane (): Lane {
+    const lane: Lane = {
+      dueAtMs: 0,
+      connection: openConnection(port, (status, reply) => { take(lane, status, reply) }, (error) => {
+        done.reject(new Error(`a connection was closed: ${error?.message ?? 'by the server'}`))
       })
     }
-    open.add(connection)
-    return connection
+    lanes.add(lane)
+    return lane
   }
 
-  function send (connection: Connection, dueAtMs: number): void {
-    (connection as Connection & { state: { dueAtMs: number } }).state.dueAtMs = dueAtMs
+  function send (lane: Lane, dueAtMs: number): void {
+    lane.dueAtMs = dueAtMs
     underWay++
-    connection.send(nextRequest())
+    lane.connection.send(nextRequest())
   }
 
-  function onFree (connection: Connection, nowMs: number): void {
-    const dueAtMs = waiting.shift()
-    if (dueAtMs !== undefined) send(connection, dueAtMs)
-    else if (perSecond === undefined && nowMs < endsAtMs) send(connection, nowMs)
-    else idle.push(connection)
-    if (nowMs >= endsAtMs && underWay === 0) settle?.resolve()
-  }
-
-  if (perSecond === undefined) {
-    for (let count = 0; count < connections; count++) send(open1(), performance.now())
-  } else {
-    const everyMs = Math.max(1000 / perSecond, 1000 / MAX_BEATS_PER_SECOND)
-    let count = 0
-    const beat = (): void => {
-      const nowMs = performance.now()
-      for (let dueAtMs = startsAtMs + count * 1000 / perSecond; dueAtMs <= nowMs && dueAtMs < endsAtMs; dueAtMs = startsAtMs + ++count * 1000 / perSecond) {
-        if (dueAtMs >= timedFromMs) sentLate.record(Math.max(1, Math.round((nowMs - dueAtMs) * 1000)))
-        const connection = idle.pop() ?? (open.size < connections ? open1() : undefined)
-        if (connection === undefined) waiting.push(dueAtMs)
-        else send(connection, dueAtMs)
-      }
+  function take (lane: Lane, status: number, reply: string): void {
+    const nowMs = performance.now()
+    if (status !== 200 || !reply.includes('"outcome":"approve"') || !reply.includes('"degraded":false')) {
+      done.reject(new Error(`a reply that approves nothing, or a fallback's: ${reply}`))
+      return
     }
-    const metronome = new Worker(new URL('metronome.js', import.meta.url), { workerData: { startsAtMs: performance.timeOrigin + startsAtMs, everyMs, seconds }, execArgv: [] })
-    metronome.on('message', beat)
-    metronome.on('error', (error) => { fail(error.message) })
+    underWay--
+    answered++
+    if (nowMs <= endsAtMs) answeredInTime++
+    if (answered === requests) endsAtMs = nowMs
+    if (lane.dueAtMs >= timedFromMs) record(latency, nowMs - lane.dueAtMs)
+    const dueAtMs = waiting.shift()
+    if (dueAtMs !== undefined) send(lane, dueAtMs)
+    else if (perSecond === undefined && nowMs < endsAtMs) send(lane, nowMs)
+    else idle.push(lane)
+    if (nowMs >= endsAtMs && underWay === 0) done.resolve()
   }
-  const drain = setTimeout(() => { fail(`${underWay} requests were not answered`) }, endsAtMs - performance.now() + DRAIN_MS)
-  const end = setTimeout(() => { if (underWay === 0 && waiting.length === 0) settle?.resolve() }, endsAtMs - performance.now() + 1)
+
+  /** Sends what is due by now. */
+  function beat (rate: number, sent: { count: number }): void {
+    const nowMs = performance.now()
+    for (;;) {
+      const dueAtMs = startsAtMs + sent.count * 1000 / rate
+      if (dueAtMs > nowMs || dueAtMs >= endsAtMs) return
+      sent.count++
+      if (dueAtMs >= timedFromMs) record(sentLate, nowMs - dueAtMs)
+      const lane = idle.pop() ?? (lanes.size < connections ? openLane() : undefined)
+      if (lane === undefined) waiting.push(dueAtMs)
+      else send(lane, dueAtMs)
+    }
+  }
+
+  let metronome: Worker | undefined
+  if (perSecond === undefined) {
+    for (let count = 0; count < connections; count++) send(openLane(), performance.now())
+  } else {
+    const sent = { count: 0 }
+    const everyMs = Math.max(1000 / perSecond, 1000 / MAX_BEATS_PER_SECOND)
+    metronome = new Worker(new URL('metronome.js', import.meta.url), { workerData: { startsAtMs: performance.timeOrigin + startsAtMs, everyMs, seconds }, execArgv: [] })
+    metronome.on('message', () => { beat(perSecond, sent) })
+    metronome.on('error', done.reject)
+  }
+  const leftMs = endsAtMs - performance.now()
+  const end = setTimeout(() => { if (underWay === 0) done.resolve() }, leftMs + 1)
+  const drain = setTimeout(() => { done.reject(new Error(`${underWay} requests were not answered`)) }, leftMs + DRAIN_MS)
   try {
-    await done
+    await done.promise
   } finally {
-    isEnding = true
-    clearTimeout(drain)
     clearTimeout(end)
-    for (const connection of open) connection.close()
+    clearTimeout(drain)
+    await metronome?.terminate()
+    for (const { connection } of lanes) connection.close()
   }
-  const at = (percent: number) => latency.percentile(percent)
-  return { answered, perSecond: answeredInTime / seconds, timed: latency.count, p50Us: at(50), p99Us: at(99), p999Us: at(99.9), sentLateP99Us: sentLate.count === 0 ? 0 : sentLate.percentile(99) }
+  const us = (histogram: RecordableHistogram, percent: number): number => histogram.count === 0 ? 0 : histogram.percentile(percent)
+  return {
+    answered,
+    perSecond: answeredInTime / (endsAtMs - startsAtMs) * 1000,
+    timed: latency.count,
+    p50Us: us(latency, 50),
+    p99Us: us(latency, 99),
+    p999Us: us(latency, 99.9),
+    sentLateP99Us: us(sentLate, 99)
+  }
+}
+
+function record (histogram: RecordableHistogram, ms: number): void {
+  histogram.record(Math.max(1, Math.round(ms * 1000)))
+}
+
+function settleable (): { promise: Promise<void>, resolve: () => void, reject: (error: Error) => void } {
+  let [resolve, reject]: [() => void, (error: Error) => void] = [() => {}, () => {}]
+  const promise = new Promise<void>((...both) => { [resolve, reject] = both })
+  return { promise, resolve, reject }
 }

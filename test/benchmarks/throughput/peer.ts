@@ -37,7 +37,6 @@ export async function takePeerTurn (stage: Stage, peer: PeerOptions, outcome: Pe
     env: {
       ...PLACEHOLDERS,
       ...process.env as Record<string, string>,
-      PYTHONUNBUFFERED: '',
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       AWS_REGION: REGION,
@@ -53,7 +52,7 @@ export async function takePeerTurn (stage: Stage, peer: PeerOptions, outcome: Pe
     await child.ask('load', { count: 1 })
     const startMs = performance.now() - startedAtMs
     say('warm-up')
-    await child.ask('load', { seconds: plan.warmUp / 2 })
+    await child.ask('load', { seconds: plan.warmUp / 5 })
     const samples: Sample[] = []
     for (const speed of [AT_ONCE, DELAYED]) {
       await stage.setStubs(speed, outcome)

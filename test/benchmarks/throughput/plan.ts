@@ -17,6 +17,8 @@ export const DELAYED: StubSpeed = { name: '4 / 60 ms', storeMs: 4, detectorMs: 6
 export interface Plan {
   rounds: number
   warmUp: number
+  /** A warm-up ends after so many requests: by then the code is compiled. */
+  warmUpRequests: number
   /** Before the delayed stubs are measured. */
   warmUpDelayed: number
   saturation: number
@@ -28,11 +30,12 @@ export interface Plan {
 }
 
 /** Of a turn, what is not measured: to start, to begin and end the parts. */
-const START_SECONDS = 1.2
+const START_SECONDS = 1
 const PAUSE_SECONDS = 0.35
 const SATURATION_SHARE = 0.4
-const LONG_WARM_UP = { warmUp: 3, warmUpDelayed: 0.7 }
-const SHORT_WARM_UP = { warmUp: 1.5, warmUpDelayed: 0.4 }
+/** The service comes to the CPU that it then keeps after some 3,000 requests; `expected` is how long that takes, about. */
+const LONG_WARM_UP = { warmUp: 9, warmUpRequests: 4_000, warmUpDelayed: 0.7, expected: { floor: 1.5, service: 5, peer: 2 } }
+const SHORT_WARM_UP = { warmUp: 4, warmUpRequests: 1_500, warmUpDelayed: 0.4, expected: { floor: 1, service: 3, peer: 1 } }
 const SHORTEST = { saturation: 0.5, halfLoad: 0.8 }
 /** A run that takes so much longer than planned hangs. */
 const BOUND = { times: 1.5, seconds: 30 }
@@ -47,10 +50,10 @@ export function stubMs ({ asks }: Pick<Subject, 'asks'>, { storeMs, detectorMs }
 }
 
 /** Parts that make the whole as long as it is to be, as far as that goes. */
-export function makePlan ({ seconds, rounds }: { seconds: number, rounds: number }, turns: ReadonlyArray<Pick<Subject, 'asks'>>): Plan {
+export function makePlan ({ seconds, rounds }: { seconds: number, rounds: number }, turns: ReadonlyArray<{ asks: Subject['asks'], kind: Subject['kind'] | 'peer' }>): Plan {
   const cells = turns.reduce((sum, subject) => sum + speedsOf(subject).length, 0)
-  const warmUps = seconds / rounds / Math.max(1, turns.length) > 12 ? LONG_WARM_UP : SHORT_WARM_UP
-  const unmeasured = turns.length * (START_SECONDS + warmUps.warmUp) + (cells - turns.length) * warmUps.warmUpDelayed + cells * PAUSE_SECONDS
+  const { expected, ...warmUps } = seconds / rounds / Math.max(1, turns.length) > 12 ? LONG_WARM_UP : SHORT_WARM_UP
+  const unmeasured = turns.reduce((sum, { kind }) => sum + START_SECONDS + expected[kind], 0) + (cells - turns.length) * warmUps.warmUpDelayed + cells * PAUSE_SECONDS
   const perCell = Math.max(0, seconds / rounds - unmeasured) / cells
   const saturation = Math.max(SHORTEST.saturation, perCell * SATURATION_SHARE)
   const halfLoad = Math.max(SHORTEST.halfLoad, perCell * (1 - SATURATION_SHARE))

@@ -20,6 +20,9 @@ export interface Cell {
   loopDelayP99Us: number | null
   rssBytes: number
   startMs: number
+  /** With as many requests as go through, of their processors: 1 is all. */
+  subjectBusy: number
+  othersBusy: number
 }
 
 /** Two figures of one run beside each other. */
@@ -79,7 +82,9 @@ export function toCells (samples: readonly Sample[], subjects: ReadonlyArray<Pic
       p999Us: of(({ p999Us }) => p999Us),
       loopDelayP99Us: own.some(({ loopDelayP99Us }) => loopDelayP99Us === null) ? null : of(({ loopDelayP99Us }) => loopDelayP99Us ?? NaN),
       rssBytes: of(({ rssBytes }) => rssBytes),
-      startMs: of(({ startMs }) => startMs)
+      startMs: of(({ startMs }) => startMs),
+      subjectBusy: of(({ subjectBusy }) => subjectBusy),
+      othersBusy: of(({ othersBusy }) => othersBusy)
     }]
   }))
 }

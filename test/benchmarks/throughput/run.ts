@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, rmSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +24,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 interface Turn {
   name: string
   title: string
+  kind: 'floor' | 'service' | 'peer'
   asks: { detector: boolean } | null
   take: (stage: Stage, round: number, say: (text: string) => void) => Promise<Sample[]>
 }
@@ -37,6 +38,7 @@ export async function runBenchmark (options: BenchmarkOptions, command: string, 
   else spawnSync('taskset', ['-acp', places.others.join(','), String(process.pid)])
   const logDir = options.outDir ?? await mkdtemp(join(tmpdir(), 'ringfence-bench-'))
   await mkdir(logDir, { recursive: true })
+  if (options.outDir === undefined) process.once('exit', () => { rmSync(logDir, { recursive: true, force: true }) })
 
   const subjects = listSubjects().filter(({ name }) => options.only?.includes(name) ?? true)
   const itemBytes: Record<string, number[]> = {}
@@ -51,7 +53,7 @@ export async function runBenchmark (options: BenchmarkOptions, command: string, 
   const { peer } = options
   if (peer !== undefined) {
     for (const outcome of peerItem === undefined ? PEER_OUTCOMES.slice(0, 1) : PEER_OUTCOMES) {
-      turns.push({ name: peerName(outcome), title: `peer, ${outcome}`, asks: { detector: true }, take: async (stage, round, say) => await takePeerTurn(stage, peer, outcome, plan, round, say) })
+      turns.push({ name: peerName(outcome), title: `peer, ${outcome}`, kind: 'peer', asks: { detector: true }, take: async (stage, round, say) => await takePeerTurn(stage, peer, outcome, plan, round, say) })
     }
   }
   const plan = makePlan(options, turns)
@@ -93,8 +95,7 @@ export async function runBenchmark (options: BenchmarkOptions, command: string, 
     warnings: toWarnings(samples, itemBytes, subjects),
     samples
   }
-  if (options.outDir === undefined) await rm(logDir, { recursive: true, force: true })
-  else await writeResults(results, options.outDir, 'results')
+  if (options.outDir !== undefined) await writeResults(results, options.outDir, 'results')
   if (options.writesDocs) await updateDocument(results)
   return textOf(results)
 }

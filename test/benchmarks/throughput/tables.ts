@@ -2,12 +2,12 @@ import { textTable } from '../../../src/cli/text-table.ts'
 import { megabytes, milliseconds, whole } from './figures.ts'
 import type { Cell, Ratio, Results } from './results.ts'
 
-const HEAD = ['subject', 'stubs', 'requests/s', 'CPU us', 'at /s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'loop p99 ms', 'MB', 'start ms']
+const HEAD = ['subject', 'stubs', 'requests/s', 'CPU us', 'at /s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'loop p99 ms', 'MB', 'start ms', 'busy %', 'others %']
 
-function row ({ title, stubs, perSecond, cpuUs, halfPerSecond, p50Us, p99Us, p999Us, loopDelayP99Us, rssBytes, startMs }: Cell): string[] {
+function row ({ title, stubs, perSecond, cpuUs, halfPerSecond, p50Us, p99Us, p999Us, loopDelayP99Us, rssBytes, startMs, subjectBusy, othersBusy }: Cell): string[] {
   return [
     title, stubs, whole(perSecond), whole(cpuUs), whole(halfPerSecond), milliseconds(p50Us), milliseconds(p99Us), milliseconds(p999Us),
-    loopDelayP99Us === null ? '-' : milliseconds(loopDelayP99Us), megabytes(rssBytes), whole(startMs)
+    loopDelayP99Us === null ? '-' : milliseconds(loopDelayP99Us), megabytes(rssBytes), whole(startMs), String(Math.round(subjectBusy * 100)), String(Math.round(othersBusy * 100))
   ]
 }
 

@@ -11,6 +11,8 @@ import { startOf, type Subject } from './subjects.ts'
 
 const START_MS = 30_000
 const ASK_AGAIN_MS = 3
+const FIRST_CONNECTIONS = 4
+const FIRST_REQUESTS = 200
 /** Of the open loop: as many requests under way at most; more wait, and their time counts. */
 const MOST_CONNECTIONS = 1_024
 
@@ -26,7 +28,9 @@ export async function takeTurn (stage: Stage, subject: Subject, plan: Plan, roun
     const startMs = performance.now() - startedAtMs
     const load = async (order: Omit<LoadOrder, 'port' | 'payment'>): Promise<LoadResult> => await stage.generator.ask('load', { port, payment: stage.payment, ...order })
     say('warm-up')
-    await load({ connections: AT_ONCE.connections, seconds: plan.warmUp })
+    // A process that was just started, with all connections at once, would be late with its own.
+    await load({ connections: FIRST_CONNECTIONS, seconds: plan.warmUp, requests: FIRST_REQUESTS })
+    await load({ connections: AT_ONCE.connections, seconds: plan.warmUp, requests: plan.warmUpRequests })
     const samples: Sample[] = []
     const itemBytes = new Set<number>()
     for (const speed of speedsOf(subject)) {
