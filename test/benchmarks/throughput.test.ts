@@ -5,7 +5,7 @@ import { replaceResults } from './throughput/document.ts'
 import { readRanges } from './throughput/machine.ts'
 import { readOptions } from './throughput/options.ts'
 import { CREDENTIALS, REGION } from './throughput/payment.ts'
-import { AT_ONCE, DELAYED, makePlan, rotated, stubMs } from './throughput/plan.ts'
+import { AT_ONCE, DELAYED, connectionsFor, makePlan, rotated, stubMs } from './throughput/plan.ts'
 import { median, toCells, toRatios, toWarnings, type Cell } from './throughput/results.ts'
 import type { Sample } from './throughput/sample.ts'
 import { createSigner } from './throughput/signed-client.ts'
@@ -20,6 +20,7 @@ function sample (subject: string, stubs: string, round: number, fields: Partial<
     subject,
     stubs,
     round,
+    connections: 64,
     perSecond: 1_000,
     cpuUs: 400,
     subjectBusy: 1,
@@ -71,6 +72,7 @@ t.test('plan: as long as it is to be, and never shorter than its parts need', as
   t.ok(plan.saturation > 1 && plan.halfLoad > plan.saturation)
   t.match(makePlan({ seconds: 20, rounds: 20 }, subjects), { saturation: 0.5, halfLoad: 0.8 })
   t.strictSame([0, 1, 3].map((round) => rotated(['a', 'b', 'c'], round).join('')), ['abc', 'bca', 'abc'])
+  t.strictSame([connectionsFor(300, 68), connectionsFor(2_000, 68), connectionsFor(90_000, 68), connectionsFor(0, 0)], [64, 272, 1_024, 64])
   t.strictSame([null, { detector: false }, { detector: true }].map((asks) => stubMs({ asks }, DELAYED)), [0, 8, 68])
 })
 

@@ -16,7 +16,7 @@ export interface LoadOrder {
   requests?: number | undefined
   /** Requests a second of an open loop, each timed from when it was due; `undefined` for a closed loop. */
   perSecond?: number | undefined
-  /** Of an open loop: so much of its beginning is sent and not timed. */
+  /** So much of the beginning is sent, and neither timed nor counted as so many a second. */
   leadSeconds?: number | undefined
 }
 
@@ -83,7 +83,7 @@ async function load ({ port, payment, connections, seconds, requests = Infinity,
     }
     underWay--
     answered++
-    if (nowMs <= endsAtMs) answeredInTime++
+    if (nowMs >= timedFromMs && nowMs <= endsAtMs) answeredInTime++
     if (answered === requests) endsAtMs = nowMs
     if (lane.dueAtMs >= timedFromMs) record(latency, nowMs - lane.dueAtMs)
     const dueAtMs = waiting.shift()
@@ -131,7 +131,7 @@ async function load ({ port, payment, connections, seconds, requests = Infinity,
   const us = (histogram: RecordableHistogram, percent: number): number => histogram.count === 0 ? 0 : histogram.percentile(percent)
   return {
     answered,
-    perSecond: answeredInTime / (endsAtMs - startsAtMs) * 1000,
+    perSecond: answeredInTime / (endsAtMs - timedFromMs) * 1000,
     timed: latency.count,
     p50Us: us(latency, 50),
     p99Us: us(latency, 99),

@@ -72,6 +72,7 @@ export async function takePeerTurn (stage: Stage, peer: PeerOptions, outcome: Pe
         stubs: speed.name,
         round,
         ...busy,
+        connections: 1,
         perSecond: result.perSecond,
         cpuUs: subject.cpuUs / result.answered,
         halfPerSecond: result.perSecond,

@@ -38,7 +38,8 @@ export async function runBenchmark (options: BenchmarkOptions, command: string, 
   else spawnSync('taskset', ['-acp', places.others.join(','), String(process.pid)])
   const logDir = options.outDir ?? await mkdtemp(join(tmpdir(), 'ringfence-bench-'))
   await mkdir(logDir, { recursive: true })
-  if (options.outDir === undefined) process.once('exit', () => { rmSync(logDir, { recursive: true, force: true }) })
+  let keepsLogs = options.outDir !== undefined
+  process.once('exit', () => { if (!keepsLogs) rmSync(logDir, { recursive: true, force: true }) })
 
   const subjects = listSubjects().filter(({ name }) => options.only?.includes(name) ?? true)
   const itemBytes: Record<string, number[]> = {}
@@ -63,22 +64,10 @@ export async function runBenchmark (options: BenchmarkOptions, command: string, 
     process.exit(1)
   }, plan.bound * 1000)
 
-  const stage = await openStage({ root: ROOT, logDir, places, peerItem })
-  const samples: Sample[] = []
-  for (let round = 0; round < plan.rounds; round++) {
-    for (const { name, take } of rotated(turns, round)) {
-      const say = (text: string): void => {
-        step = `round ${round + 1} of ${plan.rounds}: ${name}, ${text}`
-        progress.doing(name, step)
-      }
-      const taken = await take(stage, round, say)
-      for (const { stubs, perSecond, cpuUs, p50Us, p99Us } of taken) {
-        progress.note(`${name}, ${stubs}: ${Math.round(perSecond)}/s, ${Math.round(cpuUs)} us CPU, p50 ${(p50Us / 1000).toFixed(1)} ms, p99 ${(p99Us / 1000).toFixed(1)} ms`)
-      }
-      samples.push(...taken)
-    }
-  }
-  await stage.close()
+  const samples = await takeTurns().catch((error: unknown) => {
+    keepsLogs = true
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\nWhat each process wrote is in ${logDir}`, { cause: error })
+  })
   clearTimeout(bound)
   progress.clear()
 
@@ -98,6 +87,26 @@ export async function runBenchmark (options: BenchmarkOptions, command: string, 
   if (options.outDir !== undefined) await writeResults(results, options.outDir, 'results')
   if (options.writesDocs) await updateDocument(results)
   return textOf(results)
+
+  async function takeTurns (): Promise<Sample[]> {
+    const stage = await openStage({ root: ROOT, logDir, places, peerItem })
+    const taken: Sample[] = []
+    for (let round = 0; round < plan.rounds; round++) {
+      for (const { name, take } of rotated(turns, round)) {
+        const say = (text: string): void => {
+          step = `round ${round + 1} of ${plan.rounds}: ${name}, ${text}`
+          progress.doing(name, step)
+        }
+        const own = await take(stage, round, say)
+        for (const { stubs, perSecond, cpuUs, p50Us, p99Us } of own) {
+          progress.note(`${name}, ${stubs}: ${Math.round(perSecond)}/s, ${Math.round(cpuUs)} us CPU, p50 ${(p50Us / 1000).toFixed(1)} ms, p99 ${(p99Us / 1000).toFixed(1)} ms`)
+        }
+        taken.push(...own)
+      }
+    }
+    await stage.close()
+    return taken
+  }
 }
 
 /** @returns the item of the peer's table @throws UsageError naming the file that cannot be read */

@@ -3,6 +3,8 @@ export interface Sample {
   subject: string
   stubs: string
   round: number
+  /** Of the closed loop. */
+  connections: number
   /** Closed loop, as many as go through. */
   perSecond: number
   /** The subject's own CPU per request of that. */

@@ -4,7 +4,7 @@ import type { Child } from './child.ts'
 import { openConnection } from './http-connection.ts'
 import type { LoadOrder, LoadResult } from './load-generator.ts'
 import { createRequests } from './payment.ts'
-import { AT_ONCE, speedsOf, type Plan, type StubSpeed } from './plan.ts'
+import { AT_ONCE, CONNECTIONS, connectionsFor, speedsOf, stubMs, type Plan, type StubSpeed } from './plan.ts'
 import type { Sample } from './sample.ts'
 import type { Stage } from './stage.ts'
 import { startOf, type Subject } from './subjects.ts'
@@ -26,17 +26,19 @@ export async function takeTurn (stage: Stage, subject: Subject, plan: Plan, roun
   try {
     await firstReply(child, port, stage.payment)
     const startMs = performance.now() - startedAtMs
-    const load = async (order: Omit<LoadOrder, 'port' | 'payment'>): Promise<LoadResult> => await stage.generator.ask('load', { port, payment: stage.payment, ...order })
+    const load = async (order: Order): Promise<LoadResult> => await stage.generator.ask('load', { port, payment: stage.payment, ...order })
     say('warm-up')
     // A process that was just started, with all connections at once, would be late with its own.
     await load({ connections: FIRST_CONNECTIONS, seconds: plan.warmUp, requests: FIRST_REQUESTS })
-    await load({ connections: AT_ONCE.connections, seconds: plan.warmUp, requests: plan.warmUpRequests })
+    await load({ connections: CONNECTIONS, seconds: plan.warmUp, requests: plan.warmUpRequests })
     const samples: Sample[] = []
     const itemBytes = new Set<number>()
     for (const speed of speedsOf(subject)) {
       await stage.setStubs(speed)
-      if (speed !== AT_ONCE) await load({ connections: speed.connections, seconds: plan.warmUpDelayed })
-      samples.push({ subject: subject.name, stubs: speed.name, round, startMs, ...await measure(stage, subject, child, plan, speed, load, say, itemBytes) })
+      const connections = connectionsFor(samples[0]?.perSecond ?? 0, stubMs(subject, speed))
+      if (speed !== AT_ONCE) await load({ connections, seconds: plan.warmUpDelayed })
+      const measured = await measure({ stage, subject, child, plan, load, say, itemBytes }, speed, connections)
+      samples.push({ subject: subject.name, stubs: speed.name, round, startMs, connections, ...measured })
     }
     return { samples, itemBytes: [...itemBytes] }
   } finally {
@@ -44,17 +46,29 @@ export async function takeTurn (stage: Stage, subject: Subject, plan: Plan, roun
   }
 }
 
-async function measure (
-  stage: Stage, subject: Subject, child: Child, plan: Plan, speed: StubSpeed, load: (order: Omit<LoadOrder, 'port' | 'payment'>) => Promise<LoadResult>, say: (text: string) => void, itemBytes: Set<number>
-) {
-  async function watchLoad (order: Omit<LoadOrder, 'port' | 'payment'>) {
+type Order = Omit<LoadOrder, 'port' | 'payment'>
+
+interface Turn {
+  stage: Stage
+  subject: Subject
+  child: Child
+  plan: Plan
+  load: (order: Order) => Promise<LoadResult>
+  say: (text: string) => void
+  /** Of the items that were written, kept here. */
+  itemBytes: Set<number>
+}
+
+async function measure ({ stage, subject, child, plan, load, say, itemBytes }: Turn, speed: StubSpeed, connections: number) {
+  async function watchLoad (order: Order) {
     await stage.countCalls()
     const watched = await stage.watch(child, async () => await load(order))
     for (const bytes of checkCalls(subject, watched.result.answered, await stage.countCalls())) itemBytes.add(bytes)
     return watched
   }
   say(`${speed.name}, as many as go through`)
-  const full = await watchLoad({ connections: speed.connections, seconds: plan.saturation })
+  const full = await watchLoad({ connections, seconds: plan.saturation, leadSeconds: plan.saturationLead })
+  if (full.result.perSecond === 0) throw new Error(`${subject.name} answered nothing in time, ${speed.name}: the machine is too busy, or --seconds too few`)
   const halfPerSecond = full.result.perSecond / 2
   say(`${speed.name}, ${Math.round(halfPerSecond)} a second`)
   const half = await watchLoad({ connections: MOST_CONNECTIONS, seconds: plan.halfLoad, perSecond: halfPerSecond, leadSeconds: plan.halfLoadLead })
