@@ -52,7 +52,8 @@ async function load ({ port, payment, connections, seconds, requests = Infinity,
   const idle: Lane[] = []
   /** Times at which requests were due that no lane was free for. */
   const waiting: number[] = []
-  let [answered, answeredInTime, underWay] = [0, 0, 0]
+  let [sent, answered, answeredInTime, underWay] = [0, 0, 0, 0]
+  let isOver = false
   const startsAtMs = performance.now() + (perSecond === undefined ? 0 : BEFORE_FIRST_BEAT_MS)
   let endsAtMs = startsAtMs + seconds * 1000
   const timedFromMs = startsAtMs + leadSeconds * 1000
@@ -90,16 +91,17 @@ async function load ({ port, payment, connections, seconds, requests = Infinity,
     if (dueAtMs !== undefined) send(lane, dueAtMs)
     else if (perSecond === undefined && nowMs < endsAtMs) send(lane, nowMs)
     else idle.push(lane)
-    if (nowMs >= endsAtMs && underWay === 0) done.resolve()
+    if ((isOver || (perSecond === undefined && nowMs >= endsAtMs)) && underWay === 0) done.resolve()
   }
 
   /** Sends what is due by now. */
-  function beat (rate: number, sent: { count: number }): void {
+  function beat (): void {
+    if (perSecond === undefined || isOver) return
     const nowMs = performance.now()
     for (;;) {
-      const dueAtMs = startsAtMs + sent.count * 1000 / rate
+      const dueAtMs = startsAtMs + sent * 1000 / perSecond
       if (dueAtMs > nowMs || dueAtMs >= endsAtMs) return
-      sent.count++
+      sent++
       if (dueAtMs >= timedFromMs) record(sentLate, nowMs - dueAtMs)
       const lane = idle.pop() ?? (lanes.size < connections ? openLane() : undefined)
       if (lane === undefined) waiting.push(dueAtMs)
@@ -111,14 +113,18 @@ async function load ({ port, payment, connections, seconds, requests = Infinity,
   if (perSecond === undefined) {
     for (let count = 0; count < connections; count++) send(openLane(), performance.now())
   } else {
-    const sent = { count: 0 }
     const everyMs = Math.max(1000 / perSecond, 1000 / MAX_BEATS_PER_SECOND)
     metronome = new Worker(new URL('metronome.js', import.meta.url), { workerData: { startsAtMs: performance.timeOrigin + startsAtMs, everyMs, seconds }, execArgv: [] })
-    metronome.on('message', () => { beat(perSecond, sent) })
+    metronome.on('message', beat)
     metronome.on('error', done.reject)
   }
   const leftMs = endsAtMs - performance.now()
-  const end = setTimeout(() => { if (underWay === 0) done.resolve() }, leftMs + 1)
+  const end = setTimeout(() => {
+    // The last beat may come late; what was due by then is sent all the same, and nothing after it.
+    beat()
+    isOver = true
+    if (underWay === 0) done.resolve()
+  }, leftMs + 1)
   const drain = setTimeout(() => { done.reject(new Error(`${underWay} requests were not answered`)) }, leftMs + DRAIN_MS)
   try {
     await done.promise
