@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -10,7 +10,6 @@ import ts from 'typescript'
 export function translateToPlainCode (root: string): string {
   const from = fileURLToPath(new URL('.', import.meta.url))
   const to = join(root, 'node_modules/.cache/ringfence-benchmark')
-  rmSync(to, { recursive: true, force: true })
   mkdirSync(to, { recursive: true })
   writeFileSync(join(to, 'package.json'), '{ "type": "module" }')
   for (const name of readdirSync(from).filter((one) => one.endsWith('.ts'))) {
