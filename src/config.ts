@@ -152,7 +152,7 @@ function defaults (): Record<string, string> {
 const SERVICE_DEFAULTS: Partial<Record<SettingName, string>> = {
   RINGFENCE_CALLING_WINDOW: '08:00-21:00',
   RINGFENCE_DIALER_LEASE_MS: '6000',
-  RINGFENCE_MAX_TURN_MS: '5',
+  RINGFENCE_MAX_TURN_MS: '3',
   RINGFENCE_MAX_LOOP_DELAY_MS: '2000',
   RINGFENCE_LADDER: 'voice:0,sms:300,voice:10800',
   RINGFENCE_SAMPLE_CUSTOMER: 'false'

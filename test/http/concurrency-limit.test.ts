@@ -20,24 +20,38 @@ function limited ({ max = 100, maxTurnMs = 5 } = {}) {
   }
 }
 
-t.test('turns that are too long let fewer requests be under way, down to sixteen and no further', async (t) => {
+t.test('while there is a place for everybody, nothing is changed, however long a turn takes', async (t) => {
   const { turn, current } = limited()
   t.equal(current(), 100)
-  t.equal(turn(5), 100, 'as long as it may be')
-  t.same([turn(5.1), turn(50), turn(6)], [80, 64, 51], 'by a fifth each')
-  for (let count = 0; count < 20; count++) turn(50)
-  t.equal(current(), 16)
-  t.equal(limited({ max: 8 }).turn(50), 8, 'nor below a maximum that is lower')
+  for (let count = 0; count < 20; count++) turn(500)
+  t.equal(current(), 100)
 })
 
-t.test('quick turns let one more in while requests are refused, up to the maximum; without refusals there is no need to', async (t) => {
+t.test('once requests are refused, turns that are too long let fewer be under way, down to sixteen and no further', async (t) => {
   const { turn, current } = limited()
-  for (let count = 0; count < 20; count++) turn(50)
-  t.equal(turn(1), 16)
+  t.equal(turn(5, { refused: 1 }), 100, 'as long as it may be')
+  t.same([turn(6.25, { refused: 1 }), turn(50, { refused: 3 }), turn(6.25, { refused: 1 })], [80, 40, 32], 'by as much as they are too long, and at most by half')
+  for (let count = 0; count < 20; count++) turn(50, { refused: 1 })
+  t.equal(current(), 16)
+  t.equal(limited({ max: 8 }).turn(50, { refused: 1 }), 8, 'nor below a maximum that is lower')
+})
+
+t.test('quick turns let one more in while requests are refused, up to the maximum', async (t) => {
+  const { turn, current } = limited()
+  for (let count = 0; count < 20; count++) turn(50, { refused: 1 })
+  t.equal(turn(1), 16, 'without refusals there is no need to')
   t.equal(turn(3, { refused: 2 }), 16, 'a turn that is neither quick nor too long')
   t.same([turn(2, { refused: 2 }), turn(2, { refused: 1 })], [17, 18])
-  t.equal(turn(6, { refused: 2 }), 16)
+  t.equal(turn(5.1, { refused: 2 }), 17)
   for (let count = 0; count < 200; count++) turn(1, { refused: 1 })
+  t.equal(current(), 100)
+})
+
+t.test('a second without a refusal lets in as many as before', async (t) => {
+  const { turn, current } = limited()
+  for (let count = 0; count < 3; count++) turn(50, { refused: 1 })
+  t.equal(turn(900), 16)
+  t.equal(turn(101), 100)
   t.equal(current(), 100)
 })
 
