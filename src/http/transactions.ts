@@ -151,7 +151,7 @@ function toIncoming (body: Static<typeof TransactionBody>, { tokenisationKey, lu
 
   // A cardholder knows the name of a shop, not its number.
   const merchant = firstCharacters(variables['merchant_name'] ?? variables['merchant_id'] ?? '', MAX_MERCHANT_LENGTH) || null
-  const content = { transactionId, customerId, cardId, value: amount.value, currency: amount.currency, occurredAtMs, variables: Object.entries(variables).sort() }
+  const content = { transactionId, customerId, cardId, value: amount.value, currency: amount.currency, occurredAtMs, variables: Object.entries(variables).sort(byName) }
   return {
     transactionId,
     customerId,
@@ -162,6 +162,11 @@ function toIncoming (body: Static<typeof TransactionBody>, { tokenisationKey, lu
     merchant,
     contentHash: hash('sha256', JSON.stringify(content))
   }
+}
+
+/** Names differ, and hold nothing that sorts before a comma, so that the order is that of name and value as one text. */
+function byName ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1
 }
 
 /** Never half a character. */

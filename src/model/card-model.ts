@@ -57,12 +57,16 @@ export async function createCardModel (card: ModelCard, zip: Uint8Array): Promis
   const { extract } = createFeatureExtractor(card)
   const model = await loadYdfModel(zip)
   checkModel(model, card)
+  // One row, made once and filled anew for each event: what is asked is answered before anybody else asks.
+  const columns = toColumns(card.features, [[]])
+  const cells = card.features.map(({ name }) => columns[name] ?? [])
   return {
     card,
     assess (event) {
       const { values, unusedVariables } = extract(event)
+      for (const [index, cell] of cells.entries()) cell[0] = values[index] ?? null
+      const raw = predictColumns(model, card.fraudClassIndex, columns)[0] ?? NaN
       const predict = (rows: FeatureValue[][]) => predictColumns(model, card.fraudClassIndex, toColumns(card.features, rows))
-      const raw = predict([values])[0] ?? NaN
       return { score: mapScore(card.scoreMap, raw), raw, unusedVariables, explain: () => explain(card.features, values, raw, predict) }
     },
     unload: () => model.unload()

@@ -13,7 +13,7 @@ import { awsConfig, listSubjects } from './throughput/subjects.ts'
 import { markdownOf } from './throughput/tables.ts'
 import { checkCalls } from './throughput/turn.ts'
 
-const NAMES = ['fastify', 'floor', 'floor-fd', 'embedded', 'detector']
+const NAMES = ['fastify', 'floor', 'floor-work', 'floor-fd', 'embedded', 'detector']
 
 function sample (subject: string, stubs: string, round: number, fields: Partial<Sample> = {}): Sample {
   return {
@@ -47,7 +47,7 @@ t.test('options: what is wrong is said', async (t) => {
     [['rest'], /Unexpected argument 'rest'/],
     [['--seconds', '3'], /--seconds must be a whole number from 20 to 3600, not "3"/],
     [['--rounds', 'x'], /--rounds must be a whole number/],
-    [['--only', 'floor,flor'], /--only takes fastify, floor, floor-fd, embedded, detector, not "flor"/],
+    [['--only', 'floor,flor'], /--only takes fastify, floor, floor-work, floor-fd, embedded, detector, not "flor"/],
     [['--only', ','], /--only takes fastify/],
     [['--write', '--quick'], /--write is for a whole run/],
     [['--write', '--only', 'floor'], /--write is for a whole run/],
@@ -107,7 +107,7 @@ t.test('results: what makes them doubtful is told once', async (t) => {
   const busy = { busiestOther: { name: 'load-generator', share: 0.95 } }
   const warnings = toWarnings([sample('fastify', AT_ONCE.name, 0, busy), sample('fastify', AT_ONCE.name, 1, busy), sample('floor', AT_ONCE.name, 1, { strangersBusy: 0.4 })], { floor: [800], embedded: [812] }, subjects)
   t.equal(warnings.length, 3)
-  t.match(warnings, [/^fastify, at once: .*load-generator 95 % of one/, /Other programs took up to 40 % .*\(floor, round 2\)/, 'embedded writes items of 812 bytes, its floor of 800.'])
+  t.match(warnings, [/^fastify, at once: .*load-generator 95 % of one/, /Other programs took up to 40 % .*\(floor, round 2\)/, 'embedded writes items of 812 bytes, floor of 800.'])
 })
 
 t.test('calls: every payment comes to those that belong to it', async (t) => {

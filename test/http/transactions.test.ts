@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody } from '../world.ts'
 
@@ -57,4 +58,17 @@ t.test('the number of a card that was named by its id is refused in a variable a
   const reason = await world.app.inject({ method: 'POST', url: `/v1/cards/${id}/block`, headers: KEY_HEADERS, payload: { reason: 'own 2442 2308 2110 8788' } })
   t.match(reason.json(), { status: 400, code: 'card_number_leaked', errors: [{ path: '/reason' }] })
   t.notMatch(world.logLines.join(''), /2442230821108788|2442 2308/)
+})
+
+t.test('a content\'s hash is that of its parts, variables in the order of name and value as one text: what earlier versions stored must be known again', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  const cardId = await putSampleCustomer(world.app)
+  const variables = { b: '1', ab: 'x', a: 'y', a_b: null, A1: '2', a1: ',', _: 'z', aB: '' }
+  await postTransaction(world.app, { ...transactionBody('tx-order'), variables })
+  const stored = await world.store.transactions.get('tx-order')
+  if (stored === undefined) throw new Error('not stored')
+  const { customerId, amount: { valueMinor, currency }, occurredAtMs, contentHash } = stored
+  const content = { transactionId: 'tx-order', customerId, cardId, value: valueMinor, currency, occurredAtMs, variables: Object.entries(variables).sort() }
+  t.equal(contentHash, createHash('sha256').update(JSON.stringify(content)).digest('hex'))
 })

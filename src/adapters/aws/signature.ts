@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto'
+import { createHmac, createSecretKey, hash } from 'node:crypto'
 
 /** What a request is signed with. */
 export interface SigningCredentials {
@@ -35,7 +35,7 @@ export function createSigner ({ region, service, host, contentType }: SigningSco
   let time = ''
   let day = ''
   let keyOf = ''
-  let key = Buffer.alloc(0)
+  let key = createSecretKey(Buffer.alloc(1))
 
   return function sign ({ target, body, atMs }, { accessKeyId, secretAccessKey, sessionToken }) {
     const atSecond = Math.floor(atMs / 1000)
@@ -46,7 +46,7 @@ export function createSigner ({ region, service, host, contentType }: SigningSco
     }
     const keyNow = `${day}${secretAccessKey}`
     if (keyNow !== keyOf) {
-      key = [day, region, service, 'aws4_request'].reduce((made, part) => createHmac('sha256', made).update(part).digest(), Buffer.from(`AWS4${secretAccessKey}`))
+      key = createSecretKey([day, region, service, 'aws4_request'].reduce((made, part) => createHmac('sha256', made).update(part).digest(), Buffer.from(`AWS4${secretAccessKey}`)))
       keyOf = keyNow
     }
     const scope = `${day}/${region}/${service}/aws4_request`

@@ -4,6 +4,7 @@ import { DETECTOR } from './payment.ts'
 export interface Payment {
   transactionId: string
   customerId: string
+  card: { number: string }
   amount: { value: number, currency: string }
   occurredAt: string
   variables: Record<string, string>

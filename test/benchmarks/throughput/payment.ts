@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** What the service and its callers agree on; made up, for loopback only. */
-const API_KEY = 'rf_benchmark_of_nothing_real'
+export const API_KEY = 'rf_benchmark_of_nothing_real'
 export const TOKENISATION_KEY = 'benchmark-tokenisation-key-for-nothing-real'
 export const TABLE = 'ringfence'
 export const REGION = 'eu-central-1'

@@ -90,7 +90,7 @@ export function toCells (samples: readonly Sample[], subjects: ReadonlyArray<Pic
 }
 
 /** What holds from run to run: figures beside each other, each taken within a round, and the medians of them. */
-export function toRatios (samples: readonly Sample[], subjects: ReadonlyArray<Pick<Subject, 'name' | 'title' | 'kind' | 'asks' | 'floor'>>): Ratio[] {
+export function toRatios (samples: readonly Sample[], subjects: ReadonlyArray<Pick<Subject, 'name' | 'title' | 'kind' | 'asks' | 'floors'>>): Ratio[] {
   const rounds = [...new Set(samples.map(({ round }) => round))]
   const ratio = (name: string, read: (of: (subject: string, stubs: string) => Sample | undefined) => number | undefined, target: string | null, isMet: (value: number) => boolean): Ratio[] => {
     const values = rounds.map((round) => read((subject, stubs) => samples.find((one) => one.round === round && one.subject === subject && one.stubs === stubs))).filter((value) => value !== undefined)
@@ -99,10 +99,10 @@ export function toRatios (samples: readonly Sample[], subjects: ReadonlyArray<Pi
     return [{ name, value, target, met: target === null ? null : isMet(value) }]
   }
   return subjects.filter(({ kind }) => kind === 'service').flatMap((subject) => {
-    const { name, title, floor } = subject
+    const { name, title, floors } = subject
     const ownMs = stubMs(subject, DELAYED)
     return [
-      ...ratio(`CPU, ${title} / floor`, (of) => quotient(of(name, AT_ONCE.name)?.cpuUs, of(floor ?? '', AT_ONCE.name)?.cpuUs), `at most ${CPU_TARGET}`, (value) => value <= CPU_TARGET),
+      ...Object.entries(floors).flatMap(([floor, called]) => ratio(`CPU, ${title} / ${called}`, (of) => quotient(of(name, AT_ONCE.name)?.cpuUs, of(floor, AT_ONCE.name)?.cpuUs), `at most ${CPU_TARGET}`, (value) => value <= CPU_TARGET)),
       ...ratio(`p99 / p50, ${title}, ${DELAYED.name}`, (of) => quotient(of(name, DELAYED.name)?.p99Us, of(name, DELAYED.name)?.p50Us), `at most ${TAIL_TARGET}`, (value) => value <= TAIL_TARGET),
       ...ratio(`the same beside the stubs' own ${ownMs} ms`, (of) => beside(of(name, DELAYED.name), ownMs), null, () => true),
       ...ratio(`p99 / p50, ${title}, ${AT_ONCE.name}`, (of) => quotient(of(name, AT_ONCE.name)?.p99Us, of(name, AT_ONCE.name)?.p50Us), null, () => true),
@@ -122,7 +122,7 @@ function beside (sample: Sample | undefined, ownMs: number): number | undefined 
 }
 
 /** What makes figures of this run doubtful, a sentence each. */
-export function toWarnings (samples: readonly Sample[], itemBytes: Readonly<Record<string, readonly number[]>>, subjects: ReadonlyArray<Pick<Subject, 'name' | 'floor'>>): string[] {
+export function toWarnings (samples: readonly Sample[], itemBytes: Readonly<Record<string, readonly number[]>>, subjects: ReadonlyArray<Pick<Subject, 'name' | 'floors'>>): string[] {
   const warnings: string[] = []
   const worst = (read: (sample: Sample) => number): Sample | undefined => samples.toSorted((one, other) => read(other) - read(one))[0]
   for (const { subject, stubs, busiestOther: { name, share }, othersBusy } of onePerCell(samples.filter(isHeldUp))) {
@@ -132,9 +132,11 @@ export function toWarnings (samples: readonly Sample[], itemBytes: Readonly<Reco
   if (disturbed !== undefined && disturbed.strangersBusy > STRANGERS) {
     warnings.push(`Other programs took up to ${percent(disturbed.strangersBusy)} of a processor meanwhile (${disturbed.subject}, round ${disturbed.round + 1}): the machine was not quiet.`)
   }
-  for (const { name, floor } of subjects) {
-    const [own, floors] = [itemBytes[name] ?? [], itemBytes[floor ?? ''] ?? []]
-    if (own.length > 0 && floors.length > 0 && own.join() !== floors.join()) warnings.push(`${name} writes items of ${own.join(' or ')} bytes, its floor of ${floors.join(' or ')}.`)
+  for (const { name, floors } of subjects) {
+    for (const floor of Object.keys(floors)) {
+      const [own, others] = [itemBytes[name] ?? [], itemBytes[floor] ?? []]
+      if (own.length > 0 && others.length > 0 && own.join() !== others.join()) warnings.push(`${name} writes items of ${own.join(' or ')} bytes, ${floor} of ${others.join(' or ')}.`)
+    }
   }
   return warnings
 }

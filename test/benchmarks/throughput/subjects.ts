@@ -9,8 +9,8 @@ export interface Subject {
   kind: 'floor' | 'service'
   /** `null` where nothing is asked. */
   asks: { detector: boolean } | null
-  /** The subject whose CPU it is compared with. */
-  floor: string | null
+  /** The subjects whose CPU it is compared with, and what they are called then. */
+  floors: Readonly<Record<string, string>>
   settings: Record<string, string>
 }
 
@@ -40,8 +40,8 @@ export const RAISED_LIMITS: Record<string, string> = {
 }
 
 const SERVICE: readonly Subject[] = [
-  { name: 'embedded', title: 'service, embedded model', kind: 'service', asks: { detector: false }, floor: 'floor', settings: {} },
-  { name: 'detector', title: 'service, Fraud Detector', kind: 'service', asks: { detector: true }, floor: 'floor-fd', settings: FRAUD_DETECTOR }
+  { name: 'embedded', title: 'service, embedded model', kind: 'service', asks: { detector: false }, floors: { floor: 'floor', 'floor-work': 'the same work by hand' }, settings: {} },
+  { name: 'detector', title: 'service, Fraud Detector', kind: 'service', asks: { detector: true }, floors: { 'floor-fd': 'floor' }, settings: FRAUD_DETECTOR }
 ]
 
 /** Everything that can be measured, in the order of the table; the SDK's own client only where the service has another one as well. */
@@ -50,9 +50,10 @@ export function listSubjects (): Subject[] {
     ? SERVICE.map((subject) => ({ ...subject, name: `${subject.name}-sdk`, title: `${subject.title}, SDK client`, settings: { ...subject.settings, RINGFENCE_AWS_CLIENT: 'sdk' } }))
     : []
   return [
-    { name: 'fastify', title: 'bare Fastify', kind: 'floor', asks: null, floor: null, settings: {} },
-    { name: 'floor', title: 'floor: the store calls by hand', kind: 'floor', asks: { detector: false }, floor: null, settings: {} },
-    { name: 'floor-fd', title: 'floor with Fraud Detector', kind: 'floor', asks: { detector: true }, floor: null, settings: {} },
+    { name: 'fastify', title: 'bare Fastify', kind: 'floor', asks: null, floors: {}, settings: {} },
+    { name: 'floor', title: 'floor: the store calls by hand', kind: 'floor', asks: { detector: false }, floors: {}, settings: {} },
+    { name: 'floor-work', title: "the embedded service's work by hand", kind: 'floor', asks: { detector: false }, floors: {}, settings: {} },
+    { name: 'floor-fd', title: 'floor with Fraud Detector', kind: 'floor', asks: { detector: true }, floors: {}, settings: {} },
     ...SERVICE,
     ...bySdk
   ]
@@ -67,7 +68,7 @@ export function startOf (subject: Subject, surroundings: Surroundings, port: num
   if (subject.kind === 'floor') {
     return {
       command: [...node, join(plainCode, 'floors.js')],
-      env: { ...env, FLOOR: subject.name, SERVICE_CODE: join(root, 'dist'), STORE_ENDPOINT: storeUrl, DETECTOR_ENDPOINT: detectorUrl, CARD_ID: cardId }
+      env: { ...env, FLOOR: subject.name, SERVICE_CODE: join(root, 'dist'), STORE_ENDPOINT: storeUrl, DETECTOR_ENDPOINT: detectorUrl, CARD_ID: cardId, MODEL_CARD: join(root, 'models/card-fraud/card.json') }
     }
   }
   return {
