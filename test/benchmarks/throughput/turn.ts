@@ -115,7 +115,7 @@ export function checkCalls ({ name, asks }: Pick<Subject, 'name' | 'asks'>, answ
 }
 
 /** Waits until a payment is answered with 200. */
-async function firstReply (child: Child, port: number, payment: object): Promise<void> {
+export async function firstReply (child: Child, port: number, payment: object): Promise<void> {
   const nextRequest = createRequests(payment, port)
   const givesUpAtMs = performance.now() + START_MS
   let last = 'it does not listen'
@@ -134,7 +134,8 @@ async function firstReply (child: Child, port: number, payment: object): Promise
   throw new Error(`${child.name} answers no payment: ${last}\n${child.lastWords()}`)
 }
 
-async function freePort (): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort (): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
   const { port } = server.address() as AddressInfo
