@@ -1,8 +1,8 @@
 /** What it is made of; times in milliseconds. */
 export interface ConcurrencyLimitOptions {
-  /** Requests under way at once, at most; where it begins. */
+  /** Requests under way at once, at most. */
   max: number
-  /** So long may a turn of the event loop take from its first request on; 0 is without bound, and the limit stays where it began. */
+  /** So long may a turn of the event loop take from its first request on; 0 is without bound: then `max` is all there is. */
   maxTurnMs: number
   nowMs: () => number
   /** Calls when this turn of the event loop is over. */
@@ -11,55 +11,66 @@ export interface ConcurrencyLimitOptions {
 
 /** As many requests under way as the event loop serves without being late. */
 export interface ConcurrencyLimit {
-  /** How many may be under way now. */
-  current: () => number
-  /** Tells that a request came, and whether there was no place for it. */
-  requestCame: (isRefused: boolean) => void
+  /** Whether another request may begin while so many are under way; to be asked of each that comes. */
+  hasPlace: (underWay: number) => boolean
 }
 
 /** So many are always served: with fewer, a service would wait for its store more than it worked. */
 const MIN = 16
+/** So many are served however long turns are, as in a process that was just started: to be late is better than to be refused. */
+const START = 128
+/** Below this share of the bound a turn is quick: whoever is under way waits for others, and not for this process. */
+const QUICK = 0.5
 /** A turn that is too long lowers the limit by as much as it is, but by no more than half: what is under way has still to be done. */
 const SHRINK = 0.5
-/** Below this share of the bound a turn is quick, and the limit may grow. */
-const QUICK = 0.5
-/** After so long without a refusal the crowd is gone, and there is as much room as before it. */
+/** After so long without a refusal the crowd is gone. */
 const FORGET_MS = 1_000
 
 /**
- * Finds how many requests may be under way while more come than can be served. Nobody is refused below the maximum, however slow it goes: late is better
- * than refused. Once it is reached, a turn that is too long lowers the limit, and each quick one raises it by one, so that what is served is
- * served at full speed, and what is refused is told at once.
+ * Finds how many requests may be under way. As long as turns of the event loop are quick, as many as there may be. When they are not, the process has more
+ * to do than it can, and everybody waits for each turn, also who is to be refused: then those above the limit are refused, and turns that are too long
+ * lower it, so that what is served is served at full speed and what is refused is told at once.
  */
 export function createConcurrencyLimit ({ max, maxTurnMs, nowMs, afterTurn }: ConcurrencyLimitOptions): ConcurrencyLimit {
-  let limit = max
+  let limit = Math.min(START, max)
   let turnBeganAtMs = NaN
-  let refusedAtMs = NaN
+  let lastTurnMs = 0
+  let refusedAtMs = -Infinity
   let isInTurn = false
+  let hasGrown = false
   let wasRefused = false
 
   function endTurn (): void {
     isInTurn = false
+    hasGrown = false
+    lastTurnMs = nowMs() - turnBeganAtMs
     if (!wasRefused) return
     wasRefused = false
-    refusedAtMs = nowMs()
-    const tookMs = refusedAtMs - turnBeganAtMs
-    if (tookMs > maxTurnMs) limit = Math.max(Math.min(MIN, max), Math.floor(limit * Math.max(SHRINK, maxTurnMs / tookMs)))
-    else if (tookMs < maxTurnMs * QUICK) limit = Math.min(max, limit + 1)
+    if (lastTurnMs > maxTurnMs) limit = Math.max(Math.min(MIN, max), Math.floor(limit * Math.max(SHRINK, maxTurnMs / lastTurnMs)))
   }
 
   return {
-    current () {
-      if (limit < max && nowMs() - refusedAtMs > FORGET_MS) limit = max
-      return limit
-    },
-    requestCame (isRefused) {
-      if (maxTurnMs === 0) return
-      wasRefused ||= isRefused
-      if (isInTurn) return
-      isInTurn = true
-      turnBeganAtMs = nowMs()
-      afterTurn(endTurn)
+    hasPlace (underWay) {
+      if (maxTurnMs === 0) return underWay < max
+      if (!isInTurn) {
+        isInTurn = true
+        turnBeganAtMs = nowMs()
+        afterTurn(endTurn)
+      }
+      if (underWay < limit) return true
+      const atMs = nowMs()
+      const isCrowd = atMs - refusedAtMs <= FORGET_MS
+      if (!isCrowd) limit = Math.max(limit, Math.min(START, max))
+      const isQuick = Math.max(lastTurnMs, atMs - turnBeganAtMs) < maxTurnMs * QUICK
+      // In a crowd one more for each turn, or the next ones would be long.
+      if (underWay < limit || (isQuick && underWay < max && !(isCrowd && hasGrown))) {
+        hasGrown ||= underWay >= limit
+        limit = Math.max(limit, underWay + 1)
+        return true
+      }
+      wasRefused = true
+      refusedAtMs = atMs
+      return false
     }
   }
 }

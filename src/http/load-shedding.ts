@@ -50,11 +50,9 @@ export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxTurnMs
     if (routeOptions.url?.startsWith('/v1/') !== true) { done(); return }
     const kind = KINDS[routeOptions.url] ?? 'others'
     const pool = taken[kind]
-    const places = kind === 'others' ? limit.current() : maxRequests * SHARES[kind]
     const length = routeOptions.schema?.body === undefined ? 0 : bodyLength(headers['content-length'], routeOptions.bodyLimit)
-    const isFull = pool.requests >= places || pool.bodyBytes + length > maxBodyBytes * SHARES[kind]
-    if (kind === 'others') limit.requestCame(isFull)
-    if (isFull || (kind === 'others' && app.isUnderPressure())) {
+    const hasPlace = kind === 'others' ? !app.isUnderPressure() && limit.hasPlace(pool.requests) : pool.requests < maxRequests * SHARES[kind]
+    if (!hasPlace || pool.bodyBytes + length > maxBodyBytes * SHARES[kind]) {
       // A body that is short is here already, or will be; a long one is not waited for.
       if (length > SHORT_BODY_BYTES && !raw.complete) reply.header('connection', 'close')
       refuse(request, reply)

@@ -2,67 +2,81 @@ import t from 'tap'
 import { createConcurrencyLimit } from '../../src/http/concurrency-limit.ts'
 
 /** A limit whose turns of the event loop the test makes itself. */
-function limited ({ max = 100, maxTurnMs = 5 } = {}) {
+function limited ({ max = 400, maxTurnMs = 4 } = {}) {
   let nowMs = 0
   let ends: Array<() => void> = []
-  const limit = createConcurrencyLimit({ max, maxTurnMs, nowMs: () => nowMs, afterTurn: (call) => { ends.push(call) } })
+  const { hasPlace } = createConcurrencyLimit({ max, maxTurnMs, nowMs: () => nowMs, afterTurn: (call) => { ends.push(call) } })
   return {
-    current: limit.current,
-    /** A turn with requests, of which some found no place. */
-    turn (tookMs: number, { requests = 3, refused = 0 } = {}) {
-      for (let count = 0; count < requests; count++) limit.requestCame(count < refused)
+    hasPlace,
+    pass (ms: number) { nowMs += ms },
+    /** A turn in which so many requests come while so many are under way. @returns how many of them got a place */
+    turn (tookMs: number, { underWay = 0, requests = 1 } = {}) {
+      let taken = 0
+      for (let count = 0; count < requests; count++) if (hasPlace(underWay + taken)) taken++
       nowMs += tookMs
       for (const end of ends) end()
       ends = []
-      return limit.current()
+      return taken
     },
     watched: () => ends.length
   }
 }
 
-t.test('while there is a place for everybody, nothing is changed, however long a turn takes', async (t) => {
-  const { turn, current } = limited()
-  t.equal(current(), 100)
-  for (let count = 0; count < 20; count++) turn(500)
-  t.equal(current(), 100)
+t.test('while turns are quick, as many are under way as there may be', async (t) => {
+  const { turn } = limited()
+  t.equal(turn(1, { requests: 500 }), 400)
+  t.equal(turn(1, { underWay: 399, requests: 2 }), 1)
 })
 
-t.test('once requests are refused, turns that are too long let fewer be under way, down to sixteen and no further', async (t) => {
-  const { turn, current } = limited()
-  t.equal(turn(5, { refused: 1 }), 100, 'as long as it may be')
-  t.same([turn(6.25, { refused: 1 }), turn(50, { refused: 3 }), turn(6.25, { refused: 1 })], [80, 40, 32], 'by as much as they are too long, and at most by half')
-  for (let count = 0; count < 20; count++) turn(50, { refused: 1 })
-  t.equal(current(), 16)
-  t.equal(limited({ max: 8 }).turn(50, { refused: 1 }), 8, 'nor below a maximum that is lower')
+t.test('a hundred and twenty-eight are served however long turns are; above them nobody, once turns are long', async (t) => {
+  const { turn } = limited()
+  t.equal(turn(500, { requests: 128 }), 128)
+  t.equal(turn(500, { underWay: 127 }), 1)
+  t.equal(turn(500, { underWay: 128 }), 0)
+  t.equal(limited({ max: 8 }).turn(1, { requests: 10 }), 8, 'nor ever more than the maximum')
 })
 
-t.test('quick turns let one more in while requests are refused, up to the maximum', async (t) => {
-  const { turn, current } = limited()
-  for (let count = 0; count < 20; count++) turn(50, { refused: 1 })
-  t.equal(turn(1), 16, 'without refusals there is no need to')
-  t.equal(turn(3, { refused: 2 }), 16, 'a turn that is neither quick nor too long')
-  t.same([turn(2, { refused: 2 }), turn(2, { refused: 1 })], [17, 18])
-  t.equal(turn(5.1, { refused: 2 }), 17)
-  for (let count = 0; count < 200; count++) turn(1, { refused: 1 })
-  t.equal(current(), 100)
+t.test('a turn that is long already takes no more either, before it has ended', async (t) => {
+  const { hasPlace, pass } = limited()
+  t.equal(hasPlace(200), true)
+  pass(1.9)
+  t.equal(hasPlace(201), true)
+  pass(0.2)
+  t.equal(hasPlace(202), false)
 })
 
-t.test('a second without a refusal lets in as many as before', async (t) => {
-  const { turn, current } = limited()
-  for (let count = 0; count < 3; count++) turn(50, { refused: 1 })
-  t.equal(turn(900), 16)
-  t.equal(turn(101), 100)
-  t.equal(current(), 100)
+t.test('turns that are too long lower the limit while requests are refused, by as much as they are too long, at most by half, and to sixteen', async (t) => {
+  const { turn } = limited()
+  const places = (tookMs: number) => turn(tookMs, { requests: 500 })
+  t.same([places(5), places(5), places(4), places(40), places(40), places(40), places(40)], [400, 320, 256, 256, 128, 64, 32])
+  t.same([places(40), places(40)], [16, 16])
 })
 
-t.test('a turn is watched once, however many requests come in it; switched off, none is', async (t) => {
-  const { limit, watched } = (() => {
-    const ends: Array<() => void> = []
-    return { watched: () => ends.length, limit: createConcurrencyLimit({ max: 10, maxTurnMs: 5, nowMs: () => 0, afterTurn: (call) => { ends.push(call) } }) }
-  })()
-  for (let count = 0; count < 5; count++) limit.requestCame(false)
+t.test('in a crowd one more is taken on for each quick turn; a second after it, all', async (t) => {
+  const { turn, pass } = limited()
+  for (let count = 0; count < 10; count++) turn(40, { requests: 500 })
+  t.equal(turn(1, { requests: 500 }), 16, 'the turn before was long')
+  t.same([turn(1, { requests: 500 }), turn(1, { requests: 500 })], [17, 18])
+  t.equal(turn(1, { requests: 10 }), 10)
+  pass(1_000)
+  t.equal(turn(1, { requests: 500 }), 400)
+})
+
+t.test('a second without a refusal lets as many in again as at the start, though turns are long', async (t) => {
+  const { turn, pass } = limited()
+  for (let count = 0; count < 10; count++) turn(40, { requests: 500 })
+  pass(900)
+  t.equal(turn(40, { requests: 128 }), 16)
+  pass(1_000)
+  t.equal(turn(40, { requests: 128 }), 128)
+})
+
+t.test('a turn is watched once, however many requests come in it; without a bound, none is', async (t) => {
+  const { hasPlace, watched } = limited()
+  for (let count = 0; count < 5; count++) hasPlace(count)
   t.equal(watched(), 1)
   const off = limited({ maxTurnMs: 0 })
-  t.equal(off.turn(1_000), 100)
+  t.equal(off.turn(1_000, { requests: 500 }), 400)
+  t.equal(off.turn(1_000, { requests: 500 }), 400)
   t.equal(off.watched(), 0)
 })

@@ -85,7 +85,8 @@ async function overload ({ port, payment, connections, phases }: OverloadOrder):
         if (dueAtMs > nowMs || dueAtMs >= account.untilMs) break
         account.sent++
         if (idle.length === 0 && open < connections) openLane()
-        const lane = idle.pop()
+        // In turn, so that none is idle for so long that it is closed.
+        const lane = idle.shift()
         if (lane === undefined) { account.unsent++; continue }
         Object.assign(lane, { dueAtMs, account })
         underWay++
@@ -100,9 +101,10 @@ async function overload ({ port, payment, connections, phases }: OverloadOrder):
   await pause(atMs - performance.now() + 1)
   beat()
   const givesUpAtMs = performance.now() + DRAIN_MS
-  while (underWay > 0 && performance.now() < givesUpAtMs) await pause(OPENING_PAUSE_MS)
+  const isUnderWay = (): boolean => underWay > 0
+  while (isUnderWay() && performance.now() < givesUpAtMs) await pause(OPENING_PAUSE_MS)
   await metronome.terminate()
-  if (underWay > 0) throw new Error(`${underWay} requests were not answered`)
+  if (isUnderWay()) throw new Error(`${underWay} requests were not answered`)
   for (const { connection } of idle) connection.close()
   return accounts.map(({ phase, answered, refused, others, unsent }) => ({ ...phase, answered: toReplies(answered), refused: toReplies(refused), others, unsent }))
 }

@@ -62,7 +62,8 @@ export function listSubjects (): Subject[] {
 /** How a subject is started. */
 export function startOf (subject: Subject, surroundings: Surroundings, port: number): { command: string[], env: Record<string, string> } {
   const { root, plainCode, storeUrl, detectorUrl, cardId, awsConfigPath } = surroundings
-  const node = [process.execPath, `--import=${join(plainCode, 'probe.js')}`]
+  // As `npm start` and the image start it; the floors have it as well.
+  const node = [process.execPath, '--max-semi-space-size=64', `--import=${join(plainCode, 'probe.js')}`]
   const { PATH = '', HOME = '' } = process.env
   const env = { PATH, HOME, PORT: String(port), NODE_ENV: 'production' }
   if (subject.kind === 'floor') {
