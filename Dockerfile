@@ -71,5 +71,4 @@ USER 1000:1000
 EXPOSE 3000
 # Alive, not ready: when the store is away, nobody is helped by an orchestrator that ends every replica.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["docker/health-check", "PORT", "/livez"]
-# A payment's objects live for as long as its store calls: with room for them, few are taken for old, which the collector pays for in pauses. MB.
-ENTRYPOINT ["node", "--max-semi-space-size=64", "docker/entrypoint.mjs"]
+ENTRYPOINT ["node", "docker/entrypoint.mjs"]

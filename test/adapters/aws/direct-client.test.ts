@@ -197,6 +197,29 @@ t.test('credentials are renewed when they have five minutes left, as those of an
   t.match(seen[0]?.headers['authorization'], 'SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target,')
 })
 
+t.test('the role of an ECS task: credentials come from the container\'s endpoint, and again before they expire', async (t) => {
+  let asked = 0
+  const endpoint = createServer((_request, response) => {
+    asked++
+    // The first ones have four minutes left, which is not enough to go on with.
+    const Expiration = new Date(Date.now() + (asked === 1 ? 4 * 60_000 : 6 * HOUR_MS)).toISOString()
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ AccessKeyId: `TASK${asked}`, SecretAccessKey: 'secret', Token: `token${asked}`, Expiration }))
+  })
+  endpoint.listen(0, '127.0.0.1')
+  await once(endpoint, 'listening')
+  const { seen, port } = await startService(t)
+  const settings = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_PROFILE: undefined, AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_REGION: 'eu-central-1',
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`, AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/credentials` }
+  t.intercept(process, 'env', { value: { ...process.env, ...settings } })
+  const sender = createStoreSender(createDynamoDbClient(PATIENT_MS), PATIENT_MS, 'direct')
+  t.teardown(() => { sender.destroy(); endpoint.closeAllConnections(); endpoint.close() })
+  for (let count = 0; count < 3; count++) await sender.send(GET)
+  const keys = seen.map(({ headers }) => /Credential=(\w+)/.exec(headers['authorization'] ?? '')?.[1])
+  t.equal(keys[0], 'TASK1', 'through the SDK')
+  t.same(keys.slice(1), ['TASK2', 'TASK2'])
+  t.same(seen.map(({ headers }) => headers['amz-sdk-request'] === undefined), [false, true, true])
+})
+
 t.test('a clock that is off is set right by the first refusal, for that call and all that follow', async (t) => {
   const { seen, replies, send } = await startClient(t)
   replies.push({ ...error(400, 'InvalidSignatureException'), headers: { date: new Date(Date.now() + HOUR_MS).toUTCString() } })

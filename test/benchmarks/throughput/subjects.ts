@@ -33,6 +33,7 @@ const FRAUD_DETECTOR = {
 /** Bounds that protect a process from too much, out of the way: what is measured is how much goes through. The document of the results names them. */
 export const RAISED_LIMITS: Record<string, string> = {
   RINGFENCE_MAX_REQUESTS: '4096',
+  RINGFENCE_MAX_TURN_MS: '0',
   RINGFENCE_MAX_LOOP_DELAY_MS: '0',
   RINGFENCE_RATE_LIMIT: '0',
   RINGFENCE_SCORE_TIMEOUT_MS: '10000',
@@ -62,8 +63,7 @@ export function listSubjects (): Subject[] {
 /** How a subject is started. */
 export function startOf (subject: Subject, surroundings: Surroundings, port: number): { command: string[], env: Record<string, string> } {
   const { root, plainCode, storeUrl, detectorUrl, cardId, awsConfigPath } = surroundings
-  // As `npm start` and the image start it; the floors have it as well.
-  const node = [process.execPath, '--max-semi-space-size=64', `--import=${join(plainCode, 'probe.js')}`]
+  const node = [process.execPath, `--import=${join(plainCode, 'probe.js')}`]
   const { PATH = '', HOME = '' } = process.env
   const env = { PATH, HOME, PORT: String(port), NODE_ENV: 'production' }
   if (subject.kind === 'floor') {
