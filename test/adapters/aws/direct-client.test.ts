@@ -208,8 +208,16 @@ t.test('the role of an ECS task: credentials come from the container\'s endpoint
   endpoint.listen(0, '127.0.0.1')
   await once(endpoint, 'listening')
   const { seen, port } = await startService(t)
-  const settings = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_PROFILE: undefined, AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_REGION: 'eu-central-1',
-    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`, AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/credentials` }
+  const settings = {
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+    AWS_PROFILE: undefined,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_REGION: 'eu-central-1',
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/credentials`
+  }
   t.intercept(process, 'env', { value: { ...process.env, ...settings } })
   const sender = createStoreSender(createDynamoDbClient(PATIENT_MS), PATIENT_MS, 'direct')
   t.teardown(() => { sender.destroy(); endpoint.closeAllConnections(); endpoint.close() })
