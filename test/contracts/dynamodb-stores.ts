@@ -14,7 +14,7 @@ export function storesAt (endpoint: string, kind: AwsClientKind = 'direct'): { c
   return {
     client,
     async create () {
-      const tableName = `contract-${RUN}-${++count}`
+      const tableName = `contract-${kind}-${RUN}-${++count}`
       await ensureTable(client, tableName)
       return createDynamoDbStore({ client: sender, tableName, timeoutMs: 5_000 })
     },
