@@ -65,8 +65,7 @@ async function run (config: Config): Promise<void> {
     base: null,
     // Fastify logs what it could not parse, byte by byte: there may be a card number in it.
     redact: { paths: ['err.rawPacket'], remove: true }
-    // Whoever reads the log and stalls must not hold up a payment. What is not written yet when the process exits is written then.
-  }, pino.destination({ dest: 1, sync: false }))
+  })
   const nowMs = Date.now
   const closers: Array<() => Promise<void>> = []
   let serviceUrl = ''

@@ -133,22 +133,22 @@ export function sendDirectly<C extends SdkClient & { send: unknown, destroy: () 
       credentials = await config.credentials()
     }
     const body = JSON.stringify(command.input)
-    const signed = sign({ target: targetPrefix + command.schema[2], body, atMs: Date.now() + config.systemClockOffset }, credentials)
+    const offsetMs = config.systemClockOffset
+    const signed = sign({ target: targetPrefix + command.schema[2], body, atMs: Date.now() + offsetMs }, credentials)
     const reply = await exchange.post({ path: '/', headers: [...signed, ...headers], body, signal })
-    if (reply.statusCode === 200) return JSON.parse(reply.body.toString())
-    throw await errorOf(command, new HttpResponse({ ...reply, headers: reply.headers as Record<string, string> }))
+    if (reply.statusCode === 200) return parseReply(reply.body.toString())
+    throw await errorOf(command, new HttpResponse({ ...reply, headers: reply.headers as Record<string, string> }), offsetMs)
   }
 
   /** The error that the SDK would throw. A reply that tells of a clock that is off sets ours right, for all calls that follow. */
-  async function errorOf ({ schema: [, ...schema] }: Command, reply: HttpResponse): Promise<Error> {
+  async function errorOf ({ schema: [, ...schema] }: Command, reply: HttpResponse, signedOffsetMs: number): Promise<Error> {
     const error = await config.protocol.deserializeResponse(operation(...schema), config, reply).catch((thrown: unknown) => thrown) as Error & SdkError
     Object.defineProperty(error, '$response', { value: reply, enumerable: false })
     error.$metadata ??= { httpStatusCode: reply.statusCode }
     const offsetMs = Date.parse(reply.headers['date'] ?? '') - Date.now()
-    if (Math.abs(offsetMs - config.systemClockOffset) >= CLOCK_SKEW_MS) {
-      config.systemClockOffset = offsetMs
-      Object.assign(error.$metadata, { clockSkewCorrected: true })
-    }
+    if (Math.abs(offsetMs - config.systemClockOffset) >= CLOCK_SKEW_MS) config.systemClockOffset = offsetMs
+    // By this reply, or by that of another call meanwhile.
+    if (Math.abs(config.systemClockOffset - signedOffsetMs) >= CLOCK_SKEW_MS) Object.assign(error.$metadata, { clockSkewCorrected: true })
     return error
   }
 
@@ -176,6 +176,11 @@ function learnRoute ({ protocol, hostname, port, path, headers }: SdkRequest, re
     retryStrategy,
     firstToken
   }
+}
+
+/** What is null is left out, as the SDK does. */
+function parseReply (text: string): unknown {
+  return /:\s*null\b/.test(text) ? JSON.parse(text, (_name, value: unknown) => value ?? undefined) : JSON.parse(text)
 }
 
 function sdkOptions (options: CallOptions | undefined): { abortSignal?: AbortSignal } {

@@ -36,13 +36,15 @@ export interface Exchange {
 }
 
 const NOTHING = Buffer.alloc(0)
+/** So long a connection is kept unused: a new one costs a look-up, and the handshakes of TCP and TLS. */
+const IDLE_MS = 30_000
 
 /**
  * Opens connections to one host as they are needed, and keeps them, TLS by Node's own certificates and settings. A request is sent once.
  * What goes wrong is named as the SDK's own transport names it: `TimeoutError`, `AbortError`, or an error with the code of the system.
  */
 export function createExchange ({ origin, connections, connectTimeoutMs, replyTimeoutMs }: ExchangeOptions): Exchange {
-  const pool = new Pool(origin, { connections, pipelining: 1, connect: { timeout: connectTimeoutMs }, headersTimeout: replyTimeoutMs, bodyTimeout: replyTimeoutMs })
+  const pool = new Pool(origin, { connections, pipelining: 1, connect: { timeout: connectTimeoutMs }, keepAliveTimeout: IDLE_MS, headersTimeout: replyTimeoutMs, bodyTimeout: replyTimeoutMs })
 
   return {
     post: async ({ path, headers, body, signal }) => await new Promise((resolve, reject) => {
@@ -63,7 +65,8 @@ export function createExchange ({ origin, connections, connectTimeoutMs, replyTi
       // The lean way in: no stream is made for a reply of a few hundred bytes.
       pool.dispatch({ path, method: 'POST', headers, body }, {
         onRequestStart (controller) {
-          if (signal?.aborted === true) controller.abort(abortError(signal))
+          // It waited for a connection until nobody waited for it: thrown, and not aborted, so that the connection is left to the next one.
+          if (signal?.aborted === true) throw abortError(signal)
           abort = (error) => { controller.abort(error) }
         },
         onResponseStart (_controller, statusCode, replyHeaders) {

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { readFile } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import {
   BatchGetItemCommand, ConditionalCheckFailedException, DescribeTableCommand, DynamoDBClient, DynamoDBServiceException, GetItemCommand, PutItemCommand, QueryCommand, ResourceNotFoundException,
@@ -11,6 +12,8 @@ import {
 import { FraudDetectorClient, GetEventPredictionCommand } from '@aws-sdk/client-frauddetector'
 import t, { type Test } from 'tap'
 import { createDynamoDbClient, createScorerSender, createStoreSender } from '../../../src/adapters/aws/clients.ts'
+import { createExchange } from '../../../src/adapters/aws/exchange.ts'
+import type { GiveUpSignal } from '../../../src/ports.ts'
 import { withinDeadline } from '../../../src/adapters/deadline.ts'
 import { spawnNode } from '../../e2e/local-process.ts'
 
@@ -94,10 +97,13 @@ t.test('a prediction is asked as the SDK asks it, and its reply is read as the S
     detectorId: 'cards', detectorVersionId: undefined, eventId: 'tx-1', eventTypeName: 'card_tx', eventTimestamp: '2026-11-22T10:00:00Z', entities: [{ entityType: 'customer', entityId: 'u1' }], eventVariables: { merchant: 'Łódź' }
   })
   const body = JSON.stringify({ modelScores: [{ modelVersion: { modelId: 'm', modelType: 'T', modelVersionNumber: '1.0' }, scores: { m_insightscore: 12.5 } }], ruleResults: [{ ruleId: 'r', outcomes: ['approve'] }] })
-  replies.push({ body }, { body })
+  const withNulls = JSON.stringify({ modelScores: [{ modelVersion: null, scores: { m_insightscore: 12.5 } }], ruleResults: null, externalModelOutputs: [{ externalModel: null, outputs: { x: ':null' } }] })
+  replies.push({ body }, { body }, { body: withNulls }, { body: withNulls })
   const { $metadata: _told, ...bySdk } = await sender.send(command)
   const direct = await sender.send(command)
   t.strictSame(direct, bySdk)
+  const { $metadata: _alsoTold, ...nullsBySdk } = await client.send(command)
+  t.same(await sender.send(command), nullsBySdk, 'what is null is left out')
   t.strictSame(seen[1]?.body, seen[0]?.body)
   for (const name of ['content-type', 'x-amz-target', 'user-agent']) t.equal(seen[1]?.headers[name], seen[0]?.headers[name], name)
   t.match(seen[1]?.headers['authorization'], /\/eu-central-1\/frauddetector\/aws4_request,/)
@@ -168,6 +174,28 @@ t.test('who waits no longer is told at once, nothing more is asked, and the conn
   t.equal(seen.length, 2)
 })
 
+t.test('what waited for a connection until nobody waited for it costs no connection', async (t) => {
+  const { seen, replies, port } = await startService(t)
+  const exchange = createExchange({ origin: `http://127.0.0.1:${port}`, connections: 1, connectTimeoutMs: PATIENT_MS, replyTimeoutMs: PATIENT_MS })
+  t.teardown(exchange.close)
+  const post = async (signal?: GiveUpSignal) => await exchange.post({ path: '/', headers: ['host', 'x'], body: '{}', signal })
+  await post()
+  replies.push(undefined)
+  const first: GiveUpSignal = { aborted: false, reason: undefined, onabort: null }
+  const late = post(first)
+  const given = Array.from({ length: 20 }, () => ({ aborted: false, reason: new Error('late'), onabort: null as (() => void) | null }))
+  const waiting = given.map(async (signal) => await post(signal))
+  const last = post()
+  for (const signal of given) { signal.aborted = true; signal.onabort?.() }
+  t.ok((await Promise.allSettled(waiting)).every(({ status }) => status === 'rejected'))
+  while (seen.length < 2) await nextTurn()
+  first.onabort?.(undefined)
+  await t.rejects(late, { name: 'AbortError' })
+  t.equal((await last).statusCode, 200)
+  t.equal(seen.length, 3)
+  t.equal(new Set(seen.map(({ connection }) => connection)).size, 2, 'only that of the one who was given up under way is replaced')
+})
+
 t.test('connections are kept, and a call waits for none while there are fewer than there may be', async (t) => {
   const { seen, send } = await startClient(t)
   for (let count = 0; count < 20; count++) await send(GET)
@@ -236,9 +264,15 @@ t.test('a clock that is off is set right by the first refusal, for that call and
   const signedAtMs = seen.map(({ headers }) => Date.parse(String(headers['x-amz-date']).replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z')))
   t.same(signedAtMs.map((atMs) => Math.round((atMs - Date.now()) / HOUR_MS)), [0, 1, 1])
 
+  const calls = 5
+  const refusal = () => ({ ...error(400, 'InvalidSignatureException'), headers: { date: new Date(Date.now() - HOUR_MS).toUTCString() } })
+  replies.push(...Array.from({ length: calls }, refusal))
+  await Promise.all(Array.from({ length: calls }, async () => { t.same(await send(GET), {}, 'all that were signed before it was known are tried again') }))
+
+  seen.length = 0
   replies.push(error(400, 'InvalidSignatureException'))
   await t.rejects(send(GET), { name: 'InvalidSignatureException' }, 'a signature that is wrong at the right time stays wrong')
-  t.equal(seen.length, 4)
+  t.equal(seen.length, 1)
 })
 
 t.test('what cannot be sent so goes through the SDK: other commands, an endpoint with a path, a retry mode that counts each call', async (t) => {
