@@ -1,8 +1,8 @@
 import { milliseconds, whole } from './figures.ts'
 import type { Cell } from './results.ts'
 
-const WIDTH = 860
-const LABELS = 236
+const WIDTH = 900
+const LABELS = 276
 const RIGHT = 150
 const BAR = 18
 const ROW = 28
