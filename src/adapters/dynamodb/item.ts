@@ -19,7 +19,7 @@ export function itemKey (kind: 'CARD' | 'CUSTOMER' | 'TRANSACTION' | 'CASE' | 'L
 
 /** An item of the table from a thing of the domain and the attributes that only the table needs. */
 export function toItem (key: { pk: string, sk: string }, thing: object, indexed: Record<string, string | number> = {}): Item {
-  return toAttributes({ ...thing, ...indexed, ...key })
+  return Object.assign(toAttributes(thing), toAttributes(indexed), marshallKey(key))
 }
 
 /** The thing of the domain back from its item, without the table's own attributes. */
