@@ -12,6 +12,7 @@ import { cardRoutes } from './http/cards.ts'
 import { caseRoutes } from './http/cases.ts'
 import { connectRoutes } from './http/connect.ts'
 import { customerRoutes } from './http/customers.ts'
+import { createDoor } from './http/door.ts'
 import { registerErrorHandler, replyWithProblem } from './http/error-handler.ts'
 import { limitRates, shedLoad, type LoadLimits } from './http/load-shedding.ts'
 import { registerContractRoutes, registerOpenapi } from './http/openapi.ts'
@@ -87,16 +88,15 @@ export interface AppSettings {
 export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<App> {
   const { store, scorers, metrics, nowMs, wakeDialer } = deps
   const { policy, tokenisationKey, luhnCheck } = settings
+  // Node takes the longer of the two time-outs for the whole request, so both are said.
+  const door = createDoor({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CHECK_CONNECTIONS_MS })
   const app: App = Fastify({
     loggerInstance: deps.logger,
     // Our own lines name the route, never the URL: a caller may have put anything into it.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    // Node takes the longer of the two for the whole request, so both are said.
-    http: { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    serverFactory: door.createServer,
     // Fastify's own 503 is not the contract's; `refuseWhileClosing` gives that one.
     return503OnClosing: false,
     frameworkErrors: replyWithProblem,
@@ -129,7 +129,7 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     const isRefused = routeOptions.schema?.body !== undefined && !isPlainUtf8(headers)
     done(isRefused ? new RingfenceError('media_type_unsupported', { detail: 'Bodies are UTF-8, without content-encoding.' }) : undefined)
   })
-  await shedLoad(app, settings.limits)
+  await shedLoad(app, settings.limits, { door, metrics, isDraining: deps.isDraining })
   app.addHook('onRequest', createKeyCheck(settings.apiKeys))
   await limitRates(app, settings.limits)
   app.addHook('onSend', (_request, reply, _payload, done) => {

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
 import { RingfenceError } from '../errors.ts'
+import type { Metrics } from '../ports.ts'
 import type { App } from './app-type.ts'
 import { createConcurrencyLimit } from './concurrency-limit.ts'
+import type { Door } from './door.ts'
 import { problemOf } from './problem.ts'
 
 /** How much a process takes on. */
@@ -28,20 +32,41 @@ const SHARES = { others: 0.8, signed: 0.1, answers: 0.1 }
 const KINDS: Readonly<Record<string, keyof typeof SHARES>> = {
   '/v1/connect/answers': 'signed', '/v1/connect/events': 'signed', '/v1/cases/:caseId/answer': 'answers', '/v1/cards/:cardId/block': 'answers'
 }
+/** What comes by the thousand. */
+const CROWDED = { method: 'POST', url: '/v1/transactions' }
 const SAMPLE_MS = 500
 const SHORT_BODY_BYTES = 16 * 1024
 const TELL_EVERY_MS = 1_000
 const REQUEST_ID = '<request id>'
 
+/** What load shedding needs beside its limits. */
+export interface LoadSheddingDeps {
+  /** Of the app's server. */
+  door: Door
+  metrics: Metrics
+  isDraining: () => boolean
+}
+
 /**
  * Refuses what is too much, with 503 `overloaded` and Retry-After, before anything was read or done: what is refused was not acknowledged, and
- * what was taken on goes its way. Health and metrics are never refused. Call it before the key check and the routes.
+ * what was taken on goes its way. Payments are refused at the door, since what each of them costs is taken from those who are served.
+ * Health and metrics are never refused. Call it before the key check and the routes.
  */
-export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxTurnMs, maxEventLoopDelayMs }: LoadLimits): Promise<void> {
+export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxTurnMs, maxEventLoopDelayMs }: LoadLimits, { door, metrics, isDraining }: LoadSheddingDeps): Promise<void> {
   await app.register(underPressure, { maxEventLoopDelay: maxEventLoopDelayMs, sampleInterval: SAMPLE_MS, pressureHandler () {} })
   const taken = { others: { requests: 0, bodyBytes: 0 }, signed: { requests: 0, bodyBytes: 0 }, answers: { requests: 0, bodyBytes: 0 } }
   const limit = createConcurrencyLimit({ max: maxRequests * SHARES.others, maxTurnMs, nowMs: () => performance.now(), afterTurn: setImmediate })
-  const refuse = createRefusal(app)
+  const hasPlace = (kind: keyof typeof SHARES): boolean =>
+    kind === 'others' ? !app.isUnderPressure() && limit.hasPlace(taken.others.requests) : taken[kind].requests < maxRequests * SHARES[kind]
+  const refusal = createRefusal(app)
+  door.lock((request, response) => {
+    if (request.url !== CROWDED.url || request.method !== CROWDED.method || isDraining() || hasPlace('others')) return false
+    const startMs = performance.now()
+    const isWaitedFor = request.complete || bodyLength(request.headers['content-length'], Infinity) <= SHORT_BODY_BYTES
+    refusal.write(response, isWaitedFor)
+    metrics.requestAnswered(CROWDED.method, CROWDED.url, 503, performance.now() - startMs)
+    return true
+  })
   const release = new WeakMap<FastifyRequest, () => void>()
   app.addHook('onRequest', (request, reply, done) => {
     const { routeOptions, headers, raw } = request
@@ -51,11 +76,10 @@ export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxTurnMs
     const kind = KINDS[routeOptions.url] ?? 'others'
     const pool = taken[kind]
     const length = routeOptions.schema?.body === undefined ? 0 : bodyLength(headers['content-length'], routeOptions.bodyLimit)
-    const hasPlace = kind === 'others' ? !app.isUnderPressure() && limit.hasPlace(pool.requests) : pool.requests < maxRequests * SHARES[kind]
-    if (!hasPlace || pool.bodyBytes + length > maxBodyBytes * SHARES[kind]) {
+    if (!hasPlace(kind) || pool.bodyBytes + length > maxBodyBytes * SHARES[kind]) {
       // A body that is short is here already, or will be; a long one is not waited for.
       if (length > SHORT_BODY_BYTES && !raw.complete) reply.header('connection', 'close')
-      refuse(request, reply)
+      refusal.send(request, reply)
       return
     }
     pool.requests++
@@ -89,20 +113,33 @@ export async function limitRates (app: App, { requestsPerSecond }: LoadLimits): 
   })
 }
 
-/** What is refused by the thousand must cost next to nothing: a reply without an error's stack, and one line of the log a second. */
-function createRefusal (app: App): (request: FastifyRequest, reply: FastifyReply) => void {
+/** What is refused by the thousand must cost next to nothing: a reply that is made already, without an error's stack, and one line of the log a second. */
+function createRefusal (app: App): { send: (request: FastifyRequest, reply: FastifyReply) => void, write: (response: ServerResponse, isKept: boolean) => void } {
   const [before = '', after = ''] = JSON.stringify(problemOf('overloaded', REQUEST_ID)).split(REQUEST_ID)
+  const type = 'application/problem+json; charset=utf-8'
   let count = 0
   let toldAtMs = -Infinity
-  return ({ id }, reply) => {
+  function tell (): void {
     count++
     const nowMs = performance.now()
-    if (nowMs - toldAtMs >= TELL_EVERY_MS) {
-      toldAtMs = nowMs
-      app.log.info({ code: 'overloaded', refused: count }, 'requests refused')
-      count = 0
+    if (nowMs - toldAtMs < TELL_EVERY_MS) return
+    toldAtMs = nowMs
+    app.log.info({ code: 'overloaded', refused: count }, 'requests refused')
+    count = 0
+  }
+  return {
+    send ({ id }, reply) {
+      tell()
+      reply.code(503).header('retry-after', '1').type(type).send(before + id + after)
+    },
+    write (response, isKept) {
+      tell()
+      const id = randomUUID()
+      const body = before + id + after
+      response.writeHead(503, {
+        'x-request-id': id, 'cache-control': 'no-store', 'retry-after': '1', 'content-type': type, 'content-length': body.length, ...isKept ? undefined : { connection: 'close' }
+      }).end(body)
     }
-    reply.code(503).header('retry-after', '1').type('application/problem+json').send(before + id + after)
   }
 }
 

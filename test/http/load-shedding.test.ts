@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Agent, request } from 'node:http'
+import { Agent, request, type IncomingMessage } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createWorld, KEY_HEADERS, postTransaction, putSampleCustomer, transactionBody, type World, type WorldOptions } from '../world.ts'
@@ -74,6 +74,36 @@ t.test('more requests than there are places: 503 with Retry-After at once; answe
   const told = world.logLines.map((line) => JSON.parse(line) as { msg: string, code?: string, refused?: number }).filter(({ msg }) => msg.includes('refused'))
   t.match(told[0], { msg: 'requests refused', code: 'overloaded', refused: 1 })
   t.ok(told.length < 31, 'nor a line each')
+})
+
+t.test('a payment that is refused at the door is told as any other request is, counted, and its connection kept', async (t) => {
+  const { breakStore, state, open } = gate()
+  const { world, url, port } = await listening(t, { breakStore, settings: { limits: LIMITS } })
+  state.isShut = true
+  const taken = Array.from({ length: 8 }, async (_, index) => await post(url, '/v1/transactions', transactionBody(`tx-${index}`)))
+  while (state.waiting < 8) await new Promise((resolve) => { setImmediate(resolve) })
+
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.teardown(() => { agent.destroy() })
+  async function ask (method: string, path: string, body: string, headers: Record<string, string> = {}) {
+    const outgoing = request({ port, host: '127.0.0.1', method, path, agent, headers: { ...KEY_HEADERS, 'content-type': 'application/json', ...headers } }).end(body)
+    const [reply] = await once(outgoing, 'response') as [IncomingMessage]
+    const problem = JSON.parse((await reply.toArray()).join('')) as { requestId: string }
+    return { status: reply.statusCode, headers: reply.headers, problem, port: outgoing.socket?.localPort }
+  }
+  const atTheDoor = await ask('POST', '/v1/transactions', JSON.stringify(transactionBody('tx-more')))
+  const [again, inside] = [await ask('POST', '/v1/transactions', JSON.stringify(transactionBody('tx-more'))), await ask('GET', '/v1/cases', '')]
+  t.equal(atTheDoor.headers['x-request-id'], atTheDoor.problem.requestId)
+  t.not(again.problem.requestId, atTheDoor.problem.requestId)
+  const withoutId = ({ status, headers: { 'x-request-id': _id, date: _date, ...headers }, problem }: typeof inside) => ({ status, headers, problem: { ...problem, requestId: 'id' } })
+  t.same(withoutId(atTheDoor), withoutId(inside))
+  t.same([again.port, inside.port], [atTheDoor.port, atTheDoor.port], 'on the same connection')
+  t.match(await world.metricsText(), /http_request_seconds_count\{method="POST",route="\/v1\/transactions",status="5xx"\} 2\n/)
+  const long = await ask('POST', '/v1/transactions', 'x'.repeat(100_000))
+  t.match([long.status, long.headers.connection], [503, 'close'], 'a long body is not waited for')
+
+  open()
+  t.same(new Set((await Promise.all(taken)).map(({ status }) => status)), new Set([200]))
 })
 
 t.test('bodies that never end hold no more memory than is set, whoever sends them, and a client that goes away gives its place back', async (t) => {
