@@ -115,7 +115,8 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
 function atHand<W extends ReadonlyArray<string | boolean>, T> (make: (...words: W) => T): (...words: W) => T {
   const known = new Map<string, T>()
   return (...words) => {
-    const key = words.join('|')
+    let key = ''
+    for (const word of words) key += `${word}|`
     let one = known.get(key)
     if (one === undefined) {
       one = make(...words)

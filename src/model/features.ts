@@ -77,63 +77,59 @@ export interface FeatureExtractor {
 
 /** @throws Error when a feature's transformation is not known here, or takes another number of variables */
 export function createFeatureExtractor ({ features, encodings, standIns }: { features: readonly Feature[], encodings: Encodings, standIns: StandIns }): FeatureExtractor {
-  const makers = features.map((feature) => createMaker(feature, encodings))
   const names = [...new Set(features.flatMap(({ variables }) => variables))]
+  const makers = features.map((feature) => ({ make: createMake(feature, encodings), places: feature.variables.map((name) => names.indexOf(name)) }))
 
   return {
     extract (event) {
-      const texts = new Map<string, string | null>()
-      const whys = new Map<string, UnusedVariable['why']>()
-      for (const name of names) {
-        const { text, why } = readVariable(name, event, standIns)
-        texts.set(name, text)
-        if (why !== undefined) whys.set(name, why)
-      }
+      // By the places of their names: this is done for every payment.
+      const read = names.map((name) => readVariable(name, event, standIns))
       const occurredAt = new Date(event.occurredAtMs)
-      const values = makers.map(({ make, variables }) => {
-        const inputs: string[] = []
-        for (const name of variables) {
-          const text = texts.get(name)
+      const values = makers.map(({ make, places }) => {
+        const texts: string[] = []
+        for (const place of places) {
+          const text = read[place]?.text
           if (text == null) return null
-          inputs.push(text)
+          texts.push(text)
         }
-        const { value, fault } = make(inputs, occurredAt)
-        const [name] = variables
+        const { value, fault } = make(texts, occurredAt)
         // Of two variables nobody can say which one it was; each has a feature of its own.
-        if (fault !== undefined && variables.length === 1 && name !== undefined && !whys.has(name)) whys.set(name, fault)
+        if (fault !== undefined && places.length === 1) read[places[0]!]!.why ??= fault
         return value
       })
-      return { values, unusedVariables: names.flatMap((name) => whys.has(name) ? [{ name, why: whys.get(name)! }] : []) }
+      const unusedVariables: UnusedVariable[] = []
+      for (const [index, { why }] of read.entries()) if (why !== undefined) unusedVariables.push({ name: names[index]!, why })
+      return { values, unusedVariables }
     }
   }
 }
 
-type Make = (inputs: readonly string[], occurredAt: Date) => { value: FeatureValue, fault?: 'unreadable' | 'unseen' }
+type Make = (texts: readonly string[], occurredAt: Date) => { value: FeatureValue, fault?: 'unreadable' | 'unseen' }
 
-/** A variable's text, and what is to be reported of it. What the transaction itself knows takes the place of what is absent or unreadable. */
-function readVariable (name: string, event: ScreenedEvent, standIns: StandIns): { text: string | null, why?: UnusedVariable['why'] } {
+/** A variable's text, and what is to be reported of it. */
+interface ReadVariable { text: string | null, why: UnusedVariable['why'] | undefined }
+
+/** What the transaction itself knows takes the place of what is absent or unreadable. */
+function readVariable (name: string, event: ScreenedEvent, standIns: StandIns): ReadVariable {
   const sent = Object.hasOwn(event.variables, name) ? event.variables[name] : null
   const trimmed = typeof sent === 'string' && sent.length <= MAX_VARIABLE_LENGTH ? sent.trim() : null
   const isAbsent = sent === null || sent === undefined || (trimmed !== null && isNull(trimmed))
   const isReadable = !isAbsent && trimmed !== null && (name !== standIns.amount || isNumberText(trimmed)) && (name !== standIns.currency || /^[A-Za-z]{3}$/.test(trimmed))
-  if (isReadable) return { text: trimmed }
+  if (isReadable) return { text: trimmed, why: undefined }
   const known = standInFor(name, standIns, event)
   // An absence made good is nothing to report.
-  return isAbsent && known !== null ? { text: known } : { text: known, why: isAbsent ? 'absent' : 'unreadable' }
+  return { text: known, why: !isAbsent ? 'unreadable' : known === null ? 'absent' : undefined }
 }
 
-function createMaker (feature: Feature, encodings: Encodings): { make: Make, variables: readonly string[] } {
+function createMake (feature: Feature, encodings: Encodings): Make {
   const transformation = findTransformation(feature.transformation)
   if (transformation === undefined) throw new Error(`feature ${feature.name} is made by "${feature.transformation}", which this version does not know`)
   if (transformation.inputs !== feature.variables.length || transformation.kind !== feature.kind) throw new Error(`feature ${feature.name} does not fit its transformation`)
   const finish = createFinish(feature, transformation, encodings)
-  return {
-    variables: feature.variables,
-    make (inputs, occurredAt) {
-      const value = transformation.compute(inputs, occurredAt)
-      if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return { value: null, fault: 'unreadable' }
-      return finish(value)
-    }
+  return (texts, occurredAt) => {
+    const value = transformation.compute(texts, occurredAt)
+    if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return { value: null, fault: 'unreadable' }
+    return finish(value)
   }
 }
 

@@ -48,10 +48,8 @@ export async function screenTransaction (deps: ScreenTransactionDeps, incoming: 
   // A score from outside costs money, and what is scored twice under one id takes the place of the event that was decided about.
   // The model in this process costs less than the read would.
   const isScoredOutside = deps.scorers[0] !== undefined && deps.scorers[0].name !== 'embedded'
-  const [card, decidedBefore] = await Promise.all([
-    deps.cards.get(incoming.cardId),
-    isScoredOutside ? deps.transactions.get(incoming.transactionId) : undefined
-  ])
+  const reading = deps.cards.get(incoming.cardId)
+  const [card, decidedBefore] = isScoredOutside ? await Promise.all([reading, deps.transactions.get(incoming.transactionId)]) : [await reading, undefined]
   const decided = decidedBefore === undefined && card?.customerId === incoming.customerId ? await decide(deps, card, incoming) : undefined
   // A card may have changed hands since the first decision, which stands all the same.
   const stands = decidedBefore ?? (decided === undefined ? await deps.transactions.get(incoming.transactionId) : await deps.transactions.recordOnce(decided))

@@ -13,7 +13,7 @@ import { awsConfig, listSubjects } from './throughput/subjects.ts'
 import { markdownOf } from './throughput/tables.ts'
 import { checkCalls } from './throughput/turn.ts'
 
-const NAMES = ['fastify', 'floor', 'floor-work', 'floor-fd', 'embedded', 'detector']
+const NAMES = ['fastify', 'floor', 'floor-work', 'floor-fd', 'floor-fd-work', 'embedded', 'detector']
 
 function sample (subject: string, stubs: string, round: number, fields: Partial<Sample> = {}): Sample {
   return {
@@ -47,7 +47,7 @@ t.test('options: what is wrong is said', async (t) => {
     [['rest'], /Unexpected argument 'rest'/],
     [['--seconds', '3'], /--seconds must be a whole number from 20 to 3600, not "3"/],
     [['--rounds', 'x'], /--rounds must be a whole number/],
-    [['--only', 'floor,flor'], /--only takes fastify, floor, floor-work, floor-fd, embedded, detector, not "flor"/],
+    [['--only', 'floor,flor'], /--only takes fastify, floor, floor-work, floor-fd, floor-fd-work, embedded, detector, not "flor"/],
     [['--only', ','], /--only takes fastify/],
     [['--write', '--quick'], /--write is for a whole run/],
     [['--write', '--only', 'floor'], /--write is for a whole run/],

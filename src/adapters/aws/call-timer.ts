@@ -8,17 +8,25 @@ interface Client {
 /** Times every call that is made by an AWS client, its retries included, by service and operation. */
 export function timeCalls<C extends { send: unknown }> (client: C, service: 'dynamodb' | 'connect', metrics: Metrics): Pick<C, 'send'> {
   const { send } = client as Client
+  const operations = new Map<unknown, string>()
+  function operationOf ({ constructor }: { constructor: { name: string } }): string {
+    let operation = operations.get(constructor)
+    if (operation === undefined) operations.set(constructor, operation = constructor.name.replace(/Command$/, ''))
+    return operation
+  }
   async function timedSend (command: { constructor: { name: string } }, options: unknown): Promise<unknown> {
     const startMs = performance.now()
-    const tell = (isDone: boolean) => { metrics.awsCalled(service, command.constructor.name.replace(/Command$/, ''), isDone, performance.now() - startMs) }
+    let isDone = false
     try {
       const result: unknown = await send.call(client, command, options)
-      tell(true)
+      isDone = true
       return result
     } catch (error) {
       // A condition that does not hold is an answer.
-      tell(error instanceof Error && error.name === 'ConditionalCheckFailedException')
+      isDone = error instanceof Error && error.name === 'ConditionalCheckFailedException'
       throw error
+    } finally {
+      metrics.awsCalled(service, operationOf(command), isDone, performance.now() - startMs)
     }
   }
   return { send: timedSend } as Pick<C, 'send'>

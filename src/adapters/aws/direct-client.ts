@@ -135,7 +135,8 @@ export function sendDirectly<C extends SdkClient & { send: unknown, destroy: () 
     const body = JSON.stringify(command.input)
     const offsetMs = config.systemClockOffset
     const signed = sign({ target: targetPrefix + command.schema[2], body, atMs: Date.now() + offsetMs }, credentials)
-    const reply = await exchange.post({ path: '/', headers: [...signed, ...headers], body, signal })
+    signed.push(...headers)
+    const reply = await exchange.post({ path: '/', headers: signed, body, signal })
     if (reply.statusCode === 200) return parseReply(reply.body.toString())
     throw await errorOf(command, new HttpResponse({ ...reply, headers: reply.headers as Record<string, string> }), offsetMs)
   }

@@ -59,7 +59,7 @@ export function createExchange ({ origin, connections, connectTimeoutMs, replyTi
         reject(error)
         abort?.(error)
       }
-      let reply: Omit<ExchangeReply, 'body'> | undefined
+      let reply: ExchangeReply | undefined
       let first: Buffer | undefined
       let others: Buffer[] | undefined
       // The lean way in: no stream is made for a reply of a few hundred bytes.
@@ -70,7 +70,7 @@ export function createExchange ({ origin, connections, connectTimeoutMs, replyTi
           abort = (error) => { controller.abort(error) }
         },
         onResponseStart (_controller, statusCode, replyHeaders) {
-          reply = { statusCode, headers: replyHeaders }
+          reply = { statusCode, headers: replyHeaders, body: NOTHING }
         },
         onResponseData (_controller, chunk) {
           if (first === undefined) first = chunk
@@ -79,7 +79,8 @@ export function createExchange ({ origin, connections, connectTimeoutMs, replyTi
         onResponseEnd () {
           if (signal !== undefined) signal.onabort = null
           if (reply === undefined) return
-          resolve({ ...reply, body: first === undefined ? NOTHING : others === undefined ? first : Buffer.concat([first, ...others]) })
+          if (first !== undefined) reply.body = others === undefined ? first : Buffer.concat([first, ...others])
+          resolve(reply)
         },
         onResponseError (_controller, error) {
           if (signal !== undefined) signal.onabort = null

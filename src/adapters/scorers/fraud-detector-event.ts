@@ -49,7 +49,7 @@ export function toFraudDetectorEvent (transaction: ScorableTransaction, standIns
   const { transactionId, customerId, occurredAtMs, amount, variables } = transaction
   const eventVariables: Record<string, string> = {}
   for (const [name, value] of Object.entries(variables)) {
-    if (value !== null && value.trim() !== '' && isSendable(name, value)) eventVariables[name] = value
+    if (isSendable(name, value)) eventVariables[name] = value
   }
   if (standIns.amount !== undefined) eventVariables[standIns.amount] ??= decimalText(amount)
   if (standIns.currency !== undefined) eventVariables[standIns.currency] ??= amount.currency.toLowerCase()
@@ -61,8 +61,13 @@ export function toFraudDetectorEvent (transaction: ScorableTransaction, standIns
   }
 }
 
-function isSendable (name: string, value: string): boolean {
-  return name.length >= 1 && name.length <= MAX_NAME_LENGTH && value.length <= MAX_VALUE_LENGTH && !holdsSecurityCode(name, value) && !holdsCardNumber(value)
+/** Whether the transaction's event has a variable, as each must. */
+export function hasEventVariable ({ variables }: ScorableTransaction, standIns: StandInVariables): boolean {
+  return standIns.amount !== undefined || standIns.currency !== undefined || Object.entries(variables).some(([name, value]) => isSendable(name, value))
+}
+
+function isSendable (name: string, value: string | null): value is string {
+  return value !== null && value.trim() !== '' && name.length >= 1 && name.length <= MAX_NAME_LENGTH && value.length <= MAX_VALUE_LENGTH && !holdsSecurityCode(name, value) && !holdsCardNumber(value)
 }
 
 function digest (text: string): string {

@@ -3,7 +3,7 @@ import { RingfenceError, type ErrorCode } from '../../errors.ts'
 import type { Assessment, Log, Scorer } from '../../ports.ts'
 import type { Sender } from '../aws/direct-client.ts'
 import { toScorerFault } from './aws-scorer-fault.ts'
-import { toFraudDetectorEvent, type StandInVariables } from './fraud-detector-event.ts'
+import { hasEventVariable, toFraudDetectorEvent, type StandInVariables } from './fraud-detector-event.ts'
 import { readPrediction, type PredictionReading } from './frauddetector-prediction.ts'
 
 /** What the scorer of Amazon Fraud Detector needs. */
@@ -42,8 +42,7 @@ export function createFraudDetectorScorer (options: FraudDetectorScorerOptions):
   return {
     name: 'frauddetector',
     refusal (transaction) {
-      const { eventVariables } = toFraudDetectorEvent(transaction, standIns)
-      return Object.keys(eventVariables).length === 0 ? new RingfenceError('scorer_refused', { detail: 'An event needs a variable, and the transaction has none.' }) : undefined
+      return hasEventVariable(transaction, standIns) ? undefined : new RingfenceError('scorer_refused', { detail: 'An event needs a variable, and the transaction has none.' })
     },
     async score (transaction, signal): Promise<Assessment> {
       const { eventId, eventTimestamp, entityId, eventVariables } = toFraudDetectorEvent(transaction, standIns)

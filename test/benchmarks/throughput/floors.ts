@@ -1,12 +1,14 @@
 /**
  * The subjects that are no service: Fastify with the service's own request and reply schemas, which answers what never changes (`fastify`); the same
- * with the store calls of a payment that passes, made by hand (`floor`); and with the detector's too (`floor-fd`). They decide nothing. `floor-work` does
- * besides what the embedded service has to do for a payment, as directly as it can be done: key, card id, content hash, model, and a line of the log.
+ * with the store calls of a payment that passes, made by hand (`floor`); and with the detector's too (`floor-fd`). They decide nothing. `floor-work` and
+ * `floor-fd-work` do besides what the service has to do for a payment, as directly as it can be done: key, card id, the search for card numbers and
+ * security codes, content hash, model, and a line of the log.
  */
 import { hash } from 'node:crypto'
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { pino, stdTimeFunctions } from 'pino'
-import type { cardIdOf } from '../../../src/domain/card-number.ts'
+import type { cardIdOf, holdsCardNumber } from '../../../src/domain/card-number.ts'
+import type { holdsSecurityCode } from '../../../src/domain/security-code.ts'
 import type { loadCardModel } from '../../../src/model/card-model.ts'
 import type { transactionRoutes } from '../../../src/http/transactions.ts'
 import type { addComponents, SHARED_COMPONENTS } from '../../../src/http/wire-format.ts'
@@ -22,7 +24,8 @@ const callDetector = createSignedClient({
   endpoint: DETECTOR_ENDPOINT, name: 'frauddetector', contentType: 'application/x-amz-json-1.1', targetPrefix: 'AWSHawksNestServiceFacade', connections: 1024
 })
 
-const work = FLOOR === 'floor-work' ? await createWork() : undefined
+const isScoredOutside = FLOOR.startsWith('floor-fd')
+const work = FLOOR.endsWith('-work') ? await createWork() : undefined
 const app = Fastify({ ajv: AJV })
 const { schemas, body, response } = await readContract()
 for (const schema of Object.values(schemas)) app.addSchema(schema)
@@ -30,7 +33,6 @@ app.post('/v1/transactions', { schema: { body, response } }, createHandler())
 await app.listen({ host: '127.0.0.1', port: Number(PORT) })
 
 function createHandler (): (request: { body: unknown, headers: { authorization?: string | undefined } }) => Promise<object> {
-  const isScoredOutside = FLOOR === 'floor-fd'
   if (FLOOR === 'fastify') return async ({ body }) => createReply(body as Payment, CARD_ID, '8788', isScoredOutside)
   return async ({ body, headers }) => {
     const payment = body as Payment
@@ -51,15 +53,19 @@ function createHandler (): (request: { body: unknown, headers: { authorization?:
 /** What the service cannot leave out either, by its own modules. */
 async function createWork (): Promise<(payment: Payment, authorization: string) => void> {
   const { loadCardModel: load }: { loadCardModel: typeof loadCardModel } = await import(`${SERVICE_CODE}/model/card-model.js`)
-  const { cardIdOf: idOf }: { cardIdOf: typeof cardIdOf } = await import(`${SERVICE_CODE}/domain/card-number.js`)
-  const model = await load(MODEL_CARD)
+  const { cardIdOf: idOf, holdsCardNumber: holdsNumber }: { cardIdOf: typeof cardIdOf, holdsCardNumber: typeof holdsCardNumber } = await import(`${SERVICE_CODE}/domain/card-number.js`)
+  const { holdsSecurityCode: holdsCode }: { holdsSecurityCode: typeof holdsSecurityCode } = await import(`${SERVICE_CODE}/domain/security-code.js`)
+  const model = isScoredOutside ? undefined : await load(MODEL_CARD)
   const log = pino({ timestamp: stdTimeFunctions.isoTime, base: null })
   const key = hash('sha256', API_KEY)
   return ({ transactionId, customerId, card, amount, occurredAt, variables }, authorization) => {
     if (hash('sha256', authorization.slice('Bearer '.length)) !== key) throw new Error('another key')
     const cardId = idOf(card.number, TOKENISATION_KEY)
+    for (const [name, value] of Object.entries(variables)) {
+      if (holdsNumber(name, card.number) || holdsNumber(value, card.number) || holdsCode(name, value)) throw new Error('a secret')
+    }
     hash('sha256', JSON.stringify({ transactionId, customerId, cardId, amount, occurredAt, variables: Object.entries(variables).sort() }))
-    const { score } = model.assess({ occurredAtMs: Date.parse(occurredAt), amount: { valueMinor: amount.value, currency: amount.currency }, variables })
+    const score = model?.assess({ occurredAtMs: Date.parse(occurredAt), amount: { valueMinor: amount.value, currency: amount.currency }, variables }).score ?? null
     log.info({ transactionId, customerId, cardId, outcome: 'approve', score, reasons: ['no_rule_matched'], degraded: false, replayed: false, caseId: null }, 'transaction decided')
   }
 }

@@ -42,7 +42,7 @@ export const RAISED_LIMITS: Record<string, string> = {
 
 const SERVICE: readonly Subject[] = [
   { name: 'embedded', title: 'service, embedded model', kind: 'service', asks: { detector: false }, floors: { floor: 'floor', 'floor-work': 'the same work by hand' }, settings: {} },
-  { name: 'detector', title: 'service, Fraud Detector', kind: 'service', asks: { detector: true }, floors: { 'floor-fd': 'floor' }, settings: FRAUD_DETECTOR }
+  { name: 'detector', title: 'service, Fraud Detector', kind: 'service', asks: { detector: true }, floors: { 'floor-fd': 'floor', 'floor-fd-work': 'the same work by hand' }, settings: FRAUD_DETECTOR }
 ]
 
 /** Everything that can be measured, in the order of the table; the SDK's own client only where the service has another one as well. */
@@ -53,8 +53,9 @@ export function listSubjects (): Subject[] {
   return [
     { name: 'fastify', title: 'bare Fastify', kind: 'floor', asks: null, floors: {}, settings: {} },
     { name: 'floor', title: 'floor: the store calls by hand', kind: 'floor', asks: { detector: false }, floors: {}, settings: {} },
-    { name: 'floor-work', title: "the embedded service's work by hand", kind: 'floor', asks: { detector: false }, floors: {}, settings: {} },
+    { name: 'floor-work', title: "the service's work by hand", kind: 'floor', asks: { detector: false }, floors: {}, settings: {} },
     { name: 'floor-fd', title: 'floor with Fraud Detector', kind: 'floor', asks: { detector: true }, floors: {}, settings: {} },
+    { name: 'floor-fd-work', title: "the service's work by hand, Fraud Detector", kind: 'floor', asks: { detector: true }, floors: {}, settings: {} },
     ...SERVICE,
     ...bySdk
   ]
