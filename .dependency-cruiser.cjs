@@ -12,6 +12,7 @@ const rooms = {
   '^src/settings\\.ts$': ['^src/domain/'],
   '^src/config\\.ts$': ['^src/domain/', '^src/errors\\.ts$', '^src/settings\\.ts$'],
   '^src/adapters/': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/model/', '^src/detector/', '^src/training-data/variable-type\\.ts$'],
+  '^src/wiring/': ['^src/domain/', '^src/errors\\.ts$', '^src/ports\\.ts$', '^src/config\\.ts$', '^src/adapters/', '^src/http/app-type\\.ts$'],
   '^src/model/': ['^src/domain/', '^src/errors\\.ts$'],
   '^src/flow-language/': [],
   '^src/training-data/': ['^src/domain/'],
@@ -22,7 +23,7 @@ const rooms = {
   '^src/simulators/': ['^contact-flow/', '^src/flow-language/', '^src/model/', '^src/training/(ranking|ydf-training)\\.ts$']
 }
 
-const AWS_HOMES = '^src/(adapters/|prove/|main\\.ts$)'
+const AWS_HOMES = '^src/(adapters/|prove/|wiring/|main\\.ts$)'
 
 module.exports = {
   forbidden: [

@@ -1,17 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { FraudDetectorClient } from '@aws-sdk/client-frauddetector'
-import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
 import { pino, stdTimeFunctions } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { createConnectClient, createDynamoDbClient, createFraudDetectorClient, createSageMakerRuntimeClient, createScorerSender, createStoreSender, type StandIn } from './adapters/aws/clients.ts'
+import { createConnectClient, createDynamoDbClient, createStoreSender, type StandIn } from './adapters/aws/clients.ts'
 import { timeCalls } from './adapters/aws/call-timer.ts'
 import { createConnectContactReader } from './adapters/connect/contact-reader.ts'
 import { createConnectSmsCaller } from './adapters/connect/sms-caller.ts'
@@ -22,30 +19,24 @@ import { withFailpoint } from './adapters/failpoints.ts'
 import { createPrometheusMetrics } from './adapters/prometheus-metrics.ts'
 import { readPrompts } from './adapters/prompt-file.ts'
 import { readDetector, type Detector } from './adapters/rules/detector-rules.ts'
-import { createEmbeddedScorer } from './adapters/scorers/embedded-scorer.ts'
-import { createFraudDetectorFeedback } from './adapters/scorers/frauddetector-feedback.ts'
-import { createFraudDetectorScorer } from './adapters/scorers/frauddetector-scorer.ts'
-import { loadReloadableModel, type ReloadableModel } from './adapters/scorers/reloadable-model.ts'
-import { createSageMakerScorer } from './adapters/scorers/sagemaker-scorer.ts'
-import { createShadowScorer } from './adapters/scorers/shadow-scorer.ts'
-import { createGuardedScorer } from './adapters/scorers/scorer-guard.ts'
+import type { ReloadableModel } from './adapters/scorers/reloadable-model.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, LOCAL_API_KEY, readConfig, type Config } from './config.ts'
-import type { ApiKey } from './domain/api-key.ts'
 import type { App } from './http/app-type.ts'
-import type { Caller, CustomerStore, Metrics, ModelRole, Scorer, ScorerName } from './ports.ts'
+import type { Caller } from './ports.ts'
 import { createDialer } from './usecases/dialer.ts'
 import { createDialerLease } from './usecases/dialer-lease.ts'
 import { createDialerState, dialDueAttempts, settleDialer } from './usecases/dial-due-attempts.ts'
+import { requireRegion } from './wiring/aws-settings.ts'
+import { loaderOf, loadSampleCustomer } from './wiring/sample-customer.ts'
+import { createFeedback, createScorers, type ScorerService } from './wiring/scorers.ts'
 
 // The lock file pins an SDK that runs on Node 20; its advice to upgrade says nothing about this release.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
 const ROOT = new URL('../', import.meta.url)
-/** Nobody waits for these two but the dialer, and the dialer has others to serve. */
+/** Nobody waits for it but the dialer, and the dialer has others to serve. */
 const LOOK_UP_TIMEOUT_MS = 2_000
-const FEEDBACK_TIMEOUT_MS = 2_000
-const SAMPLE_CUSTOMER_ID = 'u82-1alz-RI301'
 
 if (process.argv.length > 2) {
   process.stderr.write('The service takes no words: its settings stand in the environment, see README.md. Commands are those of dist/cli.js.\n')
@@ -87,7 +78,8 @@ async function run (config: Config): Promise<void> {
   if (standIns === undefined) await requireRegion(dynamoDb)
   if (config.table.create) await makeTable(dynamoDb, config.table.name)
   let store = createDynamoDbStore({ client: timeCalls(storeSender, 'dynamodb', metrics), tableName: config.table.name, timeoutMs: config.table.timeoutMs })
-  const { scorers, shadow, destroy: destroyScorers } = await createScorers({ ...config, modelPath: detector?.modelPath ?? config.modelPath }, models, metrics, logger)
+  const scorerWiring = { root: fileURLToPath(ROOT), standIn: (service: ScorerService) => scorerStandIn(config.mode, service), models, metrics, log: logger, nowMs }
+  const { scorers, shadow, destroy: destroyScorers } = await createScorers({ ...config, modelPath: detector?.modelPath ?? config.modelPath }, scorerWiring)
 
   let callers: Caller[] = [
     createConnectVoiceCaller({ client: connect, ...config.connect }),
@@ -98,7 +90,7 @@ async function run (config: Config): Promise<void> {
     if (!callers.some((caller) => caller.channel === channel)) logger.warn({ channel }, 'RINGFENCE_LADDER names a channel that is not set up; its steps are skipped')
   }
   const contactReader = createConnectContactReader({ client: connect, instanceId: config.connect.instanceId, timeoutMs: Math.min(config.connect.timeoutMs, LOOK_UP_TIMEOUT_MS), nowMs })
-  const feedback = createFeedback(config)
+  const feedback = createFeedback(config, scorerWiring)
   const { intervalMs, leaseMs, pacing, concurrency } = config.dialer
   const lease = createDialerLease({ leases: store.leases, holder: `${hostname()} ${process.pid} ${randomUUID()}`, leaseMs, pacing, monotonicMs: () => performance.now(), nowMs, log: logger })
   const dialerState = createDialerState()
@@ -143,7 +135,7 @@ async function run (config: Config): Promise<void> {
     isDraining: () => isDraining
   }, { ...config, apiKeys: config.sampleCustomer ? [...config.apiKeys, loaderOf(sampleKey)] : config.apiKeys })
 
-  if (config.sampleCustomer) await loadSampleCustomer(app, store.customers, sampleKey)
+  if (config.sampleCustomer) await loadSampleCustomer(app, store.customers, sampleKey, new URL('examples/customer.json', ROOT))
   app.server.maxConnections = config.maxConnections
   await app.listen({ host: config.host, port: config.port })
   serviceUrl = urlOf(app)
@@ -182,13 +174,6 @@ async function findDetector ({ detectorPath, isModelChosen }: Config): Promise<D
   return detector
 }
 
-/** Only Fraud Detector learns from answers, and only when it is told to. */
-function createFeedback ({ mode, scorer: { name, fraudDetector: { eventType, feedbackLabels } } }: Config) {
-  if (name !== 'frauddetector' || feedbackLabels === undefined) return undefined
-  const client = createFraudDetectorClient(FEEDBACK_TIMEOUT_MS, scorerStandIn(mode, 'FRAUDDETECTOR'))
-  return createFraudDetectorFeedback({ client, eventTypeName: eventType, labels: feedbackLabels, timeoutMs: FEEDBACK_TIMEOUT_MS, nowMs: Date.now })
-}
-
 /**
  * SIGHUP loads the models anew, and never ends the process, whoever scores; only when it comes because the terminal that the process was started in
  * is gone, it means the end, as for any program.
@@ -213,57 +198,10 @@ function heed (reloads: Array<Promise<void>>, logger: pino.Logger): void {
 }
 
 /**
- * The scorer that is configured, then what stands by for it, each behind its guard; and the model that is tried beside them. The embedded model is
- * loaded only when it is one of them.
- * @param models takes the models that were loaded
- */
-async function createScorers ({ mode, scorer, modelPath, shadowModelPath, awsClient }: Config, models: ReloadableModel[], metrics: Metrics, logger: pino.Logger) {
-  const loadModel = async (role: ModelRole, path: string): Promise<ReloadableModel> => {
-    const model = await loadReloadableModel({ role, path: resolve(fileURLToPath(ROOT), path), metrics, log: logger })
-    models.push(model)
-    return model
-  }
-  const clients: Array<FraudDetectorClient | SageMakerRuntimeClient> = []
-  const senders: Array<{ destroy: () => void }> = []
-  const { timeoutMs, fraudDetector, sageMaker } = scorer
-  const loadShadow = async (path: string): Promise<ReloadableModel> => await loadModel('shadow', path).catch((error: unknown) => {
-    throw new Error(`RINGFENCE_SHADOW_MODEL: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
-  })
-  const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
-    embedded: async () => createEmbeddedScorer(await loadModel('scorer', modelPath)),
-    frauddetector () {
-      const client = createFraudDetectorClient(timeoutMs, scorerStandIn(mode, 'FRAUDDETECTOR'))
-      const sender = createScorerSender(client, timeoutMs, awsClient)
-      clients.push(client)
-      senders.push(sender)
-      return createFraudDetectorScorer({ client: sender, ...fraudDetector, log: logger })
-    },
-    sagemaker () {
-      const client = createSageMakerRuntimeClient(timeoutMs, scorerStandIn(mode, 'SAGEMAKER_RUNTIME'))
-      clients.push(client)
-      senders.push(client)
-      return createSageMakerScorer({ client, ...sageMaker })
-    }
-  }
-  const names = scorer.fallback === 'embedded' ? [scorer.name, scorer.fallback] : [scorer.name]
-  const created = await Promise.all(names.map(async (name) => await create[name]()))
-  const shadow = shadowModelPath === undefined ? undefined : createShadowScorer(await loadShadow(shadowModelPath), metrics)
-  for (const client of clients) {
-    await requireRegion(client)
-    await requireCredentials(client)
-  }
-  return {
-    shadow,
-    scorers: created.map((one) => createGuardedScorer({ scorer: one, timeoutMs, breaker: scorer.breaker, metrics, log: logger, nowMs: Date.now })),
-    destroy () { for (const sender of senders) sender.destroy() }
-  }
-}
-
-/**
  * The stand-in that a scorer's endpoint override names in local mode, where nobody has AWS credentials; anything else, real AWS too, is for the SDK's
  * own settings and credentials.
  */
-function scorerStandIn (mode: Config['mode'], service: 'FRAUDDETECTOR' | 'SAGEMAKER_RUNTIME'): StandIn | undefined {
+function scorerStandIn (mode: Config['mode'], service: ScorerService): StandIn | undefined {
   const endpoint = process.env[`AWS_ENDPOINT_URL_${service}`]
   if (mode !== 'local' || endpoint?.toLowerCase().startsWith('http:') !== true) return undefined
   return { endpoint, region: process.env['AWS_REGION'] || undefined }
@@ -276,24 +214,6 @@ async function makeTable (client: DynamoDBClient, tableName: string): Promise<vo
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new Error(`The table ${tableName} cannot be looked for or made (RINGFENCE_CREATE_TABLE): ${message === '' ? code ?? 'DynamoDB does not answer.' : message}`, { cause: error })
-  }
-}
-
-/** Without a region the service would start, and then fail each call. */
-async function requireRegion (client: { config: { region: () => Promise<string> } }): Promise<void> {
-  try {
-    await client.config.region()
-  } catch (error) {
-    throw new Error('AWS_REGION is missing, and no AWS profile names a region.', { cause: error })
-  }
-}
-
-/** Found now, and kept by the client: the first transaction has no time to look for them. */
-async function requireCredentials (client: { config: { credentials: () => Promise<unknown> } }): Promise<void> {
-  try {
-    await client.config.credentials()
-  } catch (error) {
-    throw new Error('RINGFENCE_SCORER asks AWS, and no AWS credentials can be found.', { cause: error })
   }
 }
 
@@ -311,21 +231,6 @@ async function startStandIns (config: Config, serviceUrl: () => string, logger: 
     serviceUrl,
     logger: logger.child({}, { level: 'warn' })
   })
-}
-
-/** Who loads the sample's customer: its key is told to nobody and ends with this process. */
-function loaderOf (key: string): ApiKey {
-  return { name: 'sample', sha256: createHash('sha256').update(key).digest('hex'), scopes: ['customers:write'] }
-}
-
-/** Through the front door, and only when it is not there: what somebody changed stays. */
-async function loadSampleCustomer (app: App, customers: CustomerStore, key: string): Promise<void> {
-  const url = `/v1/customers/${SAMPLE_CUSTOMER_ID}`
-  const headers = { authorization: `Bearer ${key}` }
-  if (await customers.get(SAMPLE_CUSTOMER_ID) !== undefined) return
-  const payload: object = JSON.parse(await readFile(new URL('examples/customer.json', ROOT), 'utf8'))
-  const reply = await app.inject({ method: 'PUT', url, headers, payload })
-  if (reply.statusCode !== 200) throw new Error(`The sample's customer could not be loaded: ${reply.body}`)
 }
 
 function urlOf (app: App): string {
