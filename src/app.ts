@@ -140,10 +140,11 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
 
   await registerOpenapi(app)
   refuseUnknownQueries(app)
-  const changing = { cards: store.cards, cases: store.cases, policy, feedback: deps.feedback, metrics, log: deps.logger, nowMs }
+  // What a request makes happen is logged with its id.
+  const changing = { cards: store.cards, cases: store.cases, policy, feedback: deps.feedback, metrics, nowMs }
   const screening = { ...changing, transactions: store.transactions, scorers, rules: deps.rules, shadow: deps.shadow, newCaseId: deps.newCaseId, wakeDialer }
   await app.register(transactionRoutes, {
-    screenTransaction: async (incoming) => await screenTransaction(screening, incoming),
+    screenTransaction: async (log, incoming) => await screenTransaction({ ...screening, log }, incoming),
     transactions: store.transactions,
     tokenisationKey,
     luhnCheck,
@@ -166,24 +167,24 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     tokenisationKey,
     nowMs
   })
-  const optingOut = { customers: store.customers, metrics, log: deps.logger, nowMs }
+  const optingOut = { customers: store.customers, metrics, nowMs }
   await app.register(optOutRoutes, {
-    optOut: async (customerId, channel, via) => await optOut(optingOut, customerId, channel, via),
-    takeBackOptOut: async (customerId, channel, via) => await takeBackOptOut(optingOut, customerId, channel, via)
+    optOut: async (log, customerId, channel, via) => await optOut({ ...optingOut, log }, customerId, channel, via),
+    takeBackOptOut: async (log, customerId, channel, via) => await takeBackOptOut({ ...optingOut, log }, customerId, channel, via)
   })
-  const answering = { ...changing, wakeDialer, log: deps.logger }
+  const answering = { ...changing, wakeDialer }
   await app.register(caseRoutes, {
     cases: store.cases,
-    settleAnswer: async (caseId, answer, who) => await settleAnswer(answering, caseId, answer, who),
-    closeCase: async (caseId, who, reason) => await closeCaseByOperator(answering, caseId, who, reason),
+    settleAnswer: async (log, caseId, answer, who) => await settleAnswer({ ...answering, log }, caseId, answer, who),
+    closeCase: async (log, caseId, who, reason) => await closeCaseByOperator({ ...answering, log }, caseId, who, reason),
     tokenisationKey
   })
   await app.register(connectRoutes, {
-    settleAnswer: async (caseId, answer, who, via) => await settleAnswer(answering, caseId, answer, who, via),
-    noteNoAnswer: async (caseId, via, heard) => { await noteNoAnswer(answering, caseId, via, heard) },
-    optOut: async (caseId, channels, via) => { await optOutByContact({ ...answering, customers: store.customers }, caseId, channels, via) },
-    takeContactEvent: async (event) => {
-      await takeContactEvent({ ...answering, contactEvents: store.contactEvents }, event)
+    settleAnswer: async (log, caseId, answer, who, via) => await settleAnswer({ ...answering, log }, caseId, answer, who, via),
+    noteNoAnswer: async (log, caseId, via, heard) => { await noteNoAnswer({ ...answering, log }, caseId, via, heard) },
+    optOut: async (log, caseId, channels, via) => { await optOutByContact({ ...answering, customers: store.customers, log }, caseId, channels, via) },
+    takeContactEvent: async (log, event) => {
+      await takeContactEvent({ ...answering, contactEvents: store.contactEvents, log }, event)
       wakeDialer()
     },
     bridgeSecret: settings.bridgeSecret,

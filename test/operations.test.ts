@@ -59,6 +59,19 @@ t.test('the log tells the story of one case by its id, in order', async (t) => {
   t.match(await world.metricsText(), 'ringfence_time_to_contact_seconds_count 1')
 })
 
+t.test('what a request makes happen is logged with the id that its reply carries', async (t) => {
+  const world = await createWorld()
+  t.teardown(world.close)
+  await putSampleCustomer(world.app)
+  world.scorer.next = 987
+  const screened = await postTransaction(world.app, transactionBody('tx-1'))
+  const { case: { id } } = screened.json<{ case: { id: string } }>()
+  const answered = await world.app.inject({ method: 'POST', url: `/v1/cases/${id}/answer`, headers: KEY_HEADERS, payload: { answer: 'fraud' } })
+  const optedOut = await world.app.inject({ method: 'PUT', url: '/v1/customers/u82-1alz-RI301/opt-outs/sms', headers: KEY_HEADERS })
+  const told = (reply: typeof answered) => world.logLines.map((line) => JSON.parse(line) as { requestId?: string, msg: string }).filter(({ requestId }) => requestId === reply.headers['x-request-id']).map(({ msg }) => msg)
+  t.same([screened, answered, optedOut].map(told), [['case opened', 'transaction decided'], ['answer heard', 'card blocked', 'case closed', 'answer settled'], ['cardholder opted out']])
+})
+
 t.test('a case that several close at the same moment is told and counted as closed once', async (t) => {
   const world = await createWorld()
   t.teardown(world.close)

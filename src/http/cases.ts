@@ -2,7 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { ATTEMPT_OUTCOMES } from '../domain/attempt.ts'
 import type { Answer, Case } from '../domain/case.ts'
 import { RingfenceError } from '../errors.ts'
-import type { CaseStore } from '../ports.ts'
+import type { CaseStore, Log } from '../ports.ts'
 import type { SettledAnswer } from '../usecases/settle-answer.ts'
 import type { App } from './app-type.ts'
 import { ReasonBody, refuseCardNumber } from './operator-reason.ts'
@@ -119,8 +119,8 @@ const ANSWER_EXAMPLE: Static<typeof AnswerReply> = {
 
 export interface CaseRoutesOptions {
   cases: CaseStore
-  settleAnswer: (caseId: string, answer: Answer, who: string) => Promise<SettledAnswer>
-  closeCase: (caseId: string, who: string, reason: string) => Promise<Case>
+  settleAnswer: (log: Log, caseId: string, answer: Answer, who: string) => Promise<SettledAnswer>
+  closeCase: (log: Log, caseId: string, who: string, reason: string) => Promise<Case>
   tokenisationKey: string
 }
 
@@ -183,7 +183,7 @@ export async function caseRoutes (app: App, { cases, settleAnswer, closeCase, to
     }
   }, async (request) => {
     const { answer } = request.body
-    const { verdict, case: settled, cardIsBlocked } = await settleAnswer(request.params.caseId, answer, `key ${request.callerName}`)
+    const { verdict, case: settled, cardIsBlocked } = await settleAnswer(request.log, request.params.caseId, answer, `key ${request.callerName}`)
     if (verdict === 'refused') throw new RingfenceError('case_already_answered', { detail: `The cardholder answered ${settled.decision ?? 'nothing'} before.` })
     return { caseId: settled.caseId, answer, verdict, caseStatus: settled.status, card: { id: settled.cardId, last4: settled.last4, isBlocked: cardIsBlocked } }
   })
@@ -208,7 +208,7 @@ export async function caseRoutes (app: App, { cases, settleAnswer, closeCase, to
     const found = await cases.get(caseId)
     if (found === undefined) throw new RingfenceError('case_not_found')
     refuseCardNumber(reason, found.cardId, tokenisationKey)
-    return toReply(await closeCase(caseId, `key ${request.callerName}`, reason))
+    return toReply(await closeCase(request.log, caseId, `key ${request.callerName}`, reason))
   })
 }
 

@@ -4,7 +4,7 @@ import type { Answer } from '../domain/case.ts'
 import type { Heard } from '../domain/contact-outcome.ts'
 import { CHANNELS, type Channel } from '../domain/policy.ts'
 import { RingfenceError } from '../errors.ts'
-import type { ContactEvent } from '../ports.ts'
+import type { ContactEvent, Log } from '../ports.ts'
 import type { AnsweringContact, SettledAnswer } from '../usecases/settle-answer.ts'
 import type { App } from './app-type.ts'
 import { checkSignature, requireSignature, SIGNATURE_HEADER } from './auth.ts'
@@ -52,10 +52,10 @@ const FlowReply = component('FlowReply', closedObject({
 const EventReply = component('ContactEventReply', closedObject({ recorded: Type.Boolean({ description: 'Whether the event tells anything that is kept.' }) }))
 
 export interface ConnectRoutesOptions {
-  settleAnswer: (caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
-  noteNoAnswer: (caseId: string, via: AnsweringContact, heard?: Heard) => Promise<void>
-  optOut: (caseId: string, channels: readonly Channel[], via: AnsweringContact) => Promise<void>
-  takeContactEvent: (event: ContactEvent) => Promise<void>
+  settleAnswer: (log: Log, caseId: string, answer: Answer, who: string, via: AnsweringContact) => Promise<SettledAnswer>
+  noteNoAnswer: (log: Log, caseId: string, via: AnsweringContact, heard?: Heard) => Promise<void>
+  optOut: (log: Log, caseId: string, channels: readonly Channel[], via: AnsweringContact) => Promise<void>
+  takeContactEvent: (log: Log, event: ContactEvent) => Promise<void>
   bridgeSecret: string
   nowMs: () => number
 }
@@ -106,14 +106,14 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
     const { CaseId: caseId, AttemptId: attemptId } = ContactData.Attributes
     const via = { attemptId, contactId: ContactData.ContactId }
     if (Parameters.answer === 'none') {
-      await noteNoAnswer(caseId, via, Parameters.heard === '' ? 'nothing' : Parameters.heard)
+      await noteNoAnswer(request.log, caseId, via, Parameters.heard === '' ? 'nothing' : Parameters.heard)
       return { result: 'noted' as const }
     }
     if (Parameters.answer === 'opt_out') {
-      await optOut(caseId, CHANNELS.filter((channel) => Parameters.channels?.split(',').includes(channel) === true), via)
+      await optOut(request.log, caseId, CHANNELS.filter((channel) => Parameters.channels?.split(',').includes(channel) === true), via)
       return { result: 'opted_out' as const }
     }
-    return { result: toResult(Parameters.answer, await settleAnswer(caseId, Parameters.answer, 'cardholder', via)) }
+    return { result: toResult(Parameters.answer, await settleAnswer(request.log, caseId, Parameters.answer, 'cardholder', via)) }
   })
 
   app.post('/v1/connect/events', {
@@ -133,7 +133,7 @@ export async function connectRoutes (app: App, options: ConnectRoutesOptions): P
     }
   }, async (request, reply) => {
     const event = contactEventOf(request.body, nowMs())
-    if (event !== undefined) await takeContactEvent(event)
+    if (event !== undefined) await takeContactEvent(request.log, event)
     reply.code(202)
     return { recorded: event !== undefined }
   })

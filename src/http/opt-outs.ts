@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { Customer } from '../domain/customer.ts'
 import type { Channel } from '../domain/policy.ts'
+import type { Log } from '../ports.ts'
 import type { App } from './app-type.ts'
 import { KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
 import { addComponents, ChannelName, closedObject, component, CustomerId, jsonReply, Timestamp, timestamp } from './wire-format.ts'
@@ -19,8 +20,8 @@ const OptOutReply = component('OptOutList', closedObject({ customerId: CustomerI
 const EXAMPLE: Static<typeof OptOutReply> = { customerId: 'u82-1alz-RI301', optOuts: [{ channel: 'voice', at: '2026-11-22T10:00:41.000Z', via: 'voice' }] }
 
 export interface OptOutRoutesOptions {
-  optOut: (customerId: string, channel: Channel, via: string) => Promise<Customer>
-  takeBackOptOut: (customerId: string, channel: Channel, via: string) => Promise<Customer>
+  optOut: (log: Log, customerId: string, channel: Channel, via: string) => Promise<Customer>
+  takeBackOptOut: (log: Log, customerId: string, channel: Channel, via: string) => Promise<Customer>
 }
 
 /** Set a cardholder's opt-out, or take it back, on their behalf. */
@@ -40,12 +41,12 @@ export async function optOutRoutes (app: App, { optOut, takeBackOptOut }: OptOut
   app.put('/v1/customers/:customerId/opt-outs/:channel', {
     config: { scope: 'customers:write' },
     schema: { ...base, operationId: 'optOut', summary: 'Note that a cardholder wants no more contacts on a channel', description: 'Honoured from the next attempt on. May be repeated; the first one stands.' }
-  }, async (request) => toReply(await optOut(request.params.customerId, request.params.channel, `key ${request.callerName}`)))
+  }, async (request) => toReply(await optOut(request.log, request.params.customerId, request.params.channel, `key ${request.callerName}`)))
 
   app.delete('/v1/customers/:customerId/opt-outs/:channel', {
     config: { scope: 'customers:write' },
     schema: { ...base, operationId: 'takeBackOptOut', summary: 'Take an opt-out back, because the cardholder asked for it', description: 'May be repeated.' }
-  }, async (request) => toReply(await takeBackOptOut(request.params.customerId, request.params.channel, `key ${request.callerName}`)))
+  }, async (request) => toReply(await takeBackOptOut(request.log, request.params.customerId, request.params.channel, `key ${request.callerName}`)))
 }
 
 /** Opt-outs as the contract shows them. */

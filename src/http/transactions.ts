@@ -6,7 +6,7 @@ import { RULE_OUTCOMES } from '../domain/outcome.ts'
 import { holdsSecurityCode } from '../domain/security-code.ts'
 import type { Transaction } from '../domain/transaction.ts'
 import { RingfenceError, type FieldFault } from '../errors.ts'
-import type { TransactionStore } from '../ports.ts'
+import type { Log, TransactionStore } from '../ports.ts'
 import type { IncomingTransaction, ScreenedTransaction } from '../usecases/screen-transaction.ts'
 import type { App } from './app-type.ts'
 import { BODY_PROBLEMS, KEY_PROBLEMS, problems, STORE_PROBLEMS } from './problem.ts'
@@ -80,7 +80,7 @@ const EXAMPLE: Static<typeof TransactionReply> = {
 }
 
 export interface TransactionRoutesOptions {
-  screenTransaction: (incoming: IncomingTransaction) => Promise<ScreenedTransaction>
+  screenTransaction: (log: Log, incoming: IncomingTransaction) => Promise<ScreenedTransaction>
   transactions: TransactionStore
   tokenisationKey: string
   luhnCheck: boolean
@@ -112,7 +112,7 @@ export async function transactionRoutes (app: App, options: TransactionRoutesOpt
       }
     }
   }, async (request, reply) => {
-    const { transaction, replayed } = await screenTransaction(toIncoming(request.body, options))
+    const { transaction, replayed } = await screenTransaction(request.log, toIncoming(request.body, options))
     if (replayed) reply.header('idempotent-replayed', 'true')
     return toReply(transaction)
   })
