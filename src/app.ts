@@ -12,8 +12,8 @@ import { cardRoutes } from './http/cards.ts'
 import { caseRoutes } from './http/cases.ts'
 import { connectRoutes } from './http/connect.ts'
 import { customerRoutes } from './http/customers.ts'
-import { createDoor } from './http/door.ts'
 import { registerErrorHandler, replyWithProblem } from './http/error-handler.ts'
+import { closeIdleConnections } from './http/idle-connections.ts'
 import { limitRates, shedLoad, type LoadLimits } from './http/load-shedding.ts'
 import { registerContractRoutes, registerOpenapi } from './http/openapi.ts'
 import { operationRoutes } from './http/operation.ts'
@@ -21,7 +21,6 @@ import { ReasonBody } from './http/operator-reason.ts'
 import { optOutRoutes } from './http/opt-outs.ts'
 import { PROBLEM_COMPONENTS } from './http/problem.ts'
 import { transactionRoutes } from './http/transactions.ts'
-import { closeUnusedConnections } from './http/unused-connections.ts'
 import { addComponents, closedObject, SHARED_COMPONENTS } from './http/wire-format.ts'
 import type { AnswerFeedback, CardStore, CaseStore, CheckStore, ContactEventStore, CustomerStore, GuardedScorer, Metrics, NowMs, Rules, ShadowScorer, TransactionStore } from './ports.ts'
 import { changeCard } from './usecases/change.ts'
@@ -88,15 +87,16 @@ export interface AppSettings {
 export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<App> {
   const { store, scorers, metrics, nowMs, wakeDialer } = deps
   const { policy, tokenisationKey, luhnCheck } = settings
-  // Node takes the longer of the two time-outs for the whole request, so both are said.
-  const door = createDoor({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CHECK_CONNECTIONS_MS })
   const app: App = Fastify({
     loggerInstance: deps.logger,
     // Our own lines name the route, never the URL: a caller may have put anything into it.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
-    serverFactory: door.createServer,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Node takes the longer of the two for the whole request, so both are said.
+    http: { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     // Fastify's own 503 is not the contract's; `refuseWhileClosing` gives that one.
     return503OnClosing: false,
     frameworkErrors: replyWithProblem,
@@ -123,13 +123,13 @@ export async function buildApp (deps: AppDeps, settings: AppSettings): Promise<A
     done()
   })
   refuseWhileClosing(app)
-  closeUnusedConnections(app)
   app.addHook('onRequest', ({ headers, routeOptions }, _reply, done) => {
     // Where no body is taken, none is read. Read as what it is not, a body would be garbage or a way past the checks.
     const isRefused = routeOptions.schema?.body !== undefined && !isPlainUtf8(headers)
     done(isRefused ? new RingfenceError('media_type_unsupported', { detail: 'Bodies are UTF-8, without content-encoding.' }) : undefined)
   })
-  await shedLoad(app, settings.limits, { door, metrics, isDraining: deps.isDraining })
+  await shedLoad(app, settings.limits, { metrics, isDraining: deps.isDraining })
+  closeIdleConnections(app)
   app.addHook('onRequest', createKeyCheck(settings.apiKeys))
   await limitRates(app, settings.limits)
   app.addHook('onSend', (_request, reply, _payload, done) => {

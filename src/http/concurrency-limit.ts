@@ -29,11 +29,14 @@ const FORGET_MS = 1_000
 /**
  * Finds how many requests may be under way. As long as turns of the event loop are quick, as many as there may be. When they are not, the process has more
  * to do than it can, and everybody waits for each turn, also who is to be refused: then those above the limit are refused, and turns that are too long
- * lower it, so that what is served is served at full speed and what is refused is told at once.
+ * lower it, so that what is served is served at full speed and what is refused is told at once. Who comes in bursts and leaves the process idle between
+ * them does not lower it for the next one.
  */
 export function createConcurrencyLimit ({ max, maxTurnMs, nowMs, afterTurn }: ConcurrencyLimitOptions): ConcurrencyLimit {
-  let limit = Math.min(START, max)
+  const start = Math.min(START, max)
+  let limit = start
   let turnBeganAtMs = NaN
+  let turnEndedAtMs = NaN
   let lastTurnMs = 0
   let refusedAtMs = -Infinity
   let isInTurn = false
@@ -43,7 +46,8 @@ export function createConcurrencyLimit ({ max, maxTurnMs, nowMs, afterTurn }: Co
   function endTurn (): void {
     isInTurn = false
     hasGrown = false
-    lastTurnMs = nowMs() - turnBeganAtMs
+    turnEndedAtMs = nowMs()
+    lastTurnMs = turnEndedAtMs - turnBeganAtMs
     if (!wasRefused) return
     wasRefused = false
     if (lastTurnMs > maxTurnMs) limit = Math.max(Math.min(MIN, max), Math.floor(limit * Math.max(SHRINK, maxTurnMs / lastTurnMs)))
@@ -56,11 +60,16 @@ export function createConcurrencyLimit ({ max, maxTurnMs, nowMs, afterTurn }: Co
         isInTurn = true
         turnBeganAtMs = nowMs()
         afterTurn(endTurn)
+        // Idle for longer than it worked: many came at once, and not too many.
+        if (turnBeganAtMs - turnEndedAtMs > lastTurnMs) {
+          lastTurnMs = 0
+          limit = Math.max(limit, start)
+        }
       }
       if (underWay < limit) return true
       const atMs = nowMs()
       const isCrowd = atMs - refusedAtMs <= FORGET_MS
-      if (!isCrowd) limit = Math.max(limit, Math.min(START, max))
+      if (!isCrowd) limit = Math.max(limit, start)
       const isQuick = Math.max(lastTurnMs, atMs - turnBeganAtMs) < maxTurnMs * QUICK
       // In a crowd one more for each turn, or the next ones would be long.
       if (underWay < limit || (isQuick && underWay < max && !(isCrowd && hasGrown))) {

@@ -1,21 +1,15 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 
 /** Turns a request away. @returns whether it did; then it has written the reply */
 export type Refuse = (request: IncomingMessage, response: ServerResponse) => boolean
 
-/** Where requests come in, before the framework knows of them. */
-export interface Door {
-  /** What makes the framework's server. */
-  createServer: (handle: RequestListener) => Server
-  /** From now on each request is shown to this first. */
-  lock: (refuse: Refuse) => void
-}
-
-/** A door that lets all in until it is locked. Who is turned away there costs less than what the framework takes to look at him. */
-export function createDoor (options: ServerOptions): Door {
-  let refuse: Refuse = () => false
-  return {
-    createServer: (handle) => createServer(options, (request, response) => { if (!refuse(request, response)) handle(request, response) }),
-    lock (by) { refuse = by }
-  }
+/**
+ * Shows each request to somebody who may turn it away before the framework has looked at it, which costs more than the refusal. To be called when nobody
+ * but the framework listens for requests yet. The servers that Fastify adds for further addresses of a name have no such door.
+ */
+export function guardDoor (server: Server, refuse: Refuse): void {
+  const [handle] = server.listeners('request') as RequestListener[]
+  if (handle === undefined) throw new Error('the framework listens for no requests')
+  server.off('request', handle)
+  server.on('request', (request, response) => { if (!refuse(request, response)) handle(request, response) })
 }

@@ -7,7 +7,7 @@ import { RingfenceError } from '../errors.ts'
 import type { Metrics } from '../ports.ts'
 import type { App } from './app-type.ts'
 import { createConcurrencyLimit } from './concurrency-limit.ts'
-import type { Door } from './door.ts'
+import { guardDoor } from './door.ts'
 import { problemOf } from './problem.ts'
 
 /** How much a process takes on. */
@@ -41,8 +41,6 @@ const REQUEST_ID = '<request id>'
 
 /** What load shedding needs beside its limits. */
 export interface LoadSheddingDeps {
-  /** Of the app's server. */
-  door: Door
   metrics: Metrics
   isDraining: () => boolean
 }
@@ -52,14 +50,14 @@ export interface LoadSheddingDeps {
  * what was taken on goes its way. Payments are refused at the door, since what each of them costs is taken from those who are served.
  * Health and metrics are never refused. Call it before the key check and the routes.
  */
-export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxTurnMs, maxEventLoopDelayMs }: LoadLimits, { door, metrics, isDraining }: LoadSheddingDeps): Promise<void> {
+export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxTurnMs, maxEventLoopDelayMs }: LoadLimits, { metrics, isDraining }: LoadSheddingDeps): Promise<void> {
   await app.register(underPressure, { maxEventLoopDelay: maxEventLoopDelayMs, sampleInterval: SAMPLE_MS, pressureHandler () {} })
   const taken = { others: { requests: 0, bodyBytes: 0 }, signed: { requests: 0, bodyBytes: 0 }, answers: { requests: 0, bodyBytes: 0 } }
   const limit = createConcurrencyLimit({ max: maxRequests * SHARES.others, maxTurnMs, nowMs: () => performance.now(), afterTurn: setImmediate })
   const hasPlace = (kind: keyof typeof SHARES): boolean =>
     kind === 'others' ? !app.isUnderPressure() && limit.hasPlace(taken.others.requests) : taken[kind].requests < maxRequests * SHARES[kind]
   const refusal = createRefusal(app)
-  door.lock((request, response) => {
+  guardDoor(app.server, (request, response) => {
     if (request.url !== CROWDED.url || request.method !== CROWDED.method || isDraining() || hasPlace('others')) return false
     const startMs = performance.now()
     const isWaitedFor = request.complete || bodyLength(request.headers['content-length'], Infinity) <= SHORT_BODY_BYTES

@@ -62,13 +62,24 @@ t.test('in a crowd one more is taken on for each quick turn; a second after it, 
   t.equal(turn(1, { requests: 500 }), 400)
 })
 
-t.test('a second without a refusal lets as many in again as at the start, though turns are long', async (t) => {
+t.test('a second without a refusal lets as many in again as at the start, though turns are long and there is no pause between them', async (t) => {
+  const { turn } = limited()
+  for (let count = 0; count < 10; count++) turn(40, { requests: 500 })
+  for (let count = 0; count < 20; count++) turn(40)
+  t.equal(turn(40, { requests: 128 }), 16)
+  for (let count = 0; count < 30; count++) turn(40)
+  t.equal(turn(40, { requests: 128 }), 128)
+})
+
+t.test('bursts with idle time between them are no crowd: a hundred are taken each time, whatever a spike did before', async (t) => {
   const { turn, pass } = limited()
   for (let count = 0; count < 10; count++) turn(40, { requests: 500 })
-  pass(900)
-  t.equal(turn(40, { requests: 128 }), 16)
-  pass(1_000)
-  t.equal(turn(40, { requests: 128 }), 128)
+  for (let count = 0; count < 5; count++) {
+    pass(200)
+    t.equal(turn(40, { requests: 100 }), 100)
+  }
+  pass(30)
+  t.equal(turn(40, { underWay: 100, requests: 100 }), 28, 'idle for less than it worked')
 })
 
 t.test('a turn is watched once, however many requests come in it; without a bound, none is', async (t) => {

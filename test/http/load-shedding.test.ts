@@ -196,6 +196,32 @@ t.test('a connection that was opened ahead and asked nothing does not hold the c
   t.same(await closed, [false], 'it is closed without an error')
 })
 
+const HEAD = `POST /v1/transactions HTTP/1.1\r\nhost: x\r\nauthorization: ${KEY_HEADERS.authorization}\r\ncontent-type: application/json\r\n`
+const WITHOUT_BODY = `${HEAD}content-length: 2\r\n\r\n`
+for (const { what, places, sent, later } of [
+  { what: 'was refused and whose body comes after the close began', places: 0, sent: WITHOUT_BODY, later: '{}' },
+  { what: 'was refused and whose body never comes', places: 0, sent: WITHOUT_BODY, later: '' },
+  { what: 'was taken on and whose body never comes', places: 10, sent: WITHOUT_BODY, later: '' },
+  { what: 'has half a head', places: 10, sent: HEAD, later: '' }
+]) {
+  t.test(`a request that ${what} does not hold the close up`, { timeout: CLOSE_MS }, async (t) => {
+    const world = await createWorld({ settings: { limits: { ...LIMITS, maxRequests: places } } })
+    t.teardown(world.close)
+    await world.app.listen({ host: '127.0.0.1', port: 0 })
+    const { server } = world.app
+    const begun = sent.endsWith('\r\n\r\n') ? once(server, 'request') : once(server, 'connection')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    t.teardown(() => { socket.destroy() })
+    socket.on('error', () => {}).resume().write(sent)
+    await begun
+    const closed = once(socket, 'close')
+    const closing = world.app.close()
+    if (later !== '') socket.write(later)
+    await Promise.all([closing, closed])
+    t.equal(server.listening, false)
+  })
+}
+
 t.test('what was asked before the close is answered, also when the connections that asked nothing are long gone', { timeout: CLOSE_MS }, async (t) => {
   const { breakStore, state, open } = gate()
   const { world, url, port } = await listening(t, { breakStore })
