@@ -46,6 +46,7 @@ export const compareCommand: Command = {
     const { scanShadowScores } = await import('../adapters/dynamodb/shadow-scan.ts')
     const client = createDynamoDbClient(CALL_TIMEOUT_MS, engine && { endpoint: engine.endpoint })
     try {
+      await client.config.region().catch((error: unknown) => { throw new UsageError('AWS_REGION is missing; for the data of the local mode, --data-dir ./data', { cause: error }) })
       let found = 0
       line.doing('read', 'reading the table')
       await scanShadowScores({ client, tableName, fromMs, beforeMs, readUnitsPerSecond }, {

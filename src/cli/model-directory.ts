@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
+import { PROGRAM_DIR } from '../model/bundled-model.ts'
 import { listModels, promoteModel, rollBackModel } from '../model/model-directory.ts'
 import { FOLDER_NAME, findModelCard, isModelFolder, readCurrentModel } from '../model/model-folder.ts'
 import type { Command } from './command.ts'
@@ -72,10 +73,12 @@ export const rollbackCommand: Command = {
 
 async function directoryOf (given: string | undefined): Promise<string> {
   if (given !== undefined) return resolve(given)
-  const used = process.env['RINGFENCE_MODEL'] || undefined
-  if (used === undefined) return resolve(DEFAULT_DIRECTORY)
+  const setting = process.env['RINGFENCE_MODEL'] || undefined
+  if (setting === undefined) return resolve(DEFAULT_DIRECTORY)
+  // As the service reads it, wherever the command is given.
+  const used = resolve(PROGRAM_DIR, setting)
   const isSingle = await isModelFolder(used) || await stat(used).then((found) => found.isFile(), () => false)
-  return resolve(isSingle ? DEFAULT_DIRECTORY : used)
+  return isSingle ? resolve(DEFAULT_DIRECTORY) : used
 }
 
 function shownPath (path: string): string {

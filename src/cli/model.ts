@@ -117,13 +117,18 @@ export const model: Group = {
     },
     report: {
       summary: "make a model's report.html anew, or elsewhere",
-      usage: '[--model models/NAME] [--out report.html]',
-      details: "--model  the model's folder (default: the bundled one)\n--out    the file to write (default: report.html in the folder)\n\nThe page loads nothing from anywhere. model train writes it too.",
-      options: { model: text, out: text },
-      async run ({ values }) {
+      usage: '[--model models/NAME] [--out report.html] [--force]',
+      details: "--model  the model's folder or card (default: the bundled one)\n--out    the file to write (default: report.html in the folder, in the place of the one that is there)\n--force  write over a file that is there\n\nThe page loads nothing from anywhere. model train writes it too.",
+      options: { model: text, out: text, force: flag },
+      async run ({ values, flags }) {
         const folder = dirname(values['model'] === undefined ? BUNDLED_CARD_PATH : await findModelCard(resolve(values['model'])))
         const path = values['out'] === undefined ? join(folder, REPORT_FILE) : resolve(values['out'])
-        await writeFile(path, renderReport(await readReportData(folder)))
+        const page = renderReport(await readReportData(folder))
+        const mayReplace = flags.has('force') || path === join(folder, REPORT_FILE)
+        await writeFile(path, page, { flag: mayReplace ? 'w' : 'wx' }).catch((error: unknown) => {
+          if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new UsageError(`${path} is there already; --force writes over it`, { cause: error })
+          throw new Error(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+        })
         process.stdout.write(`wrote ${relative('.', path)}\n`)
       }
     },

@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url'
 
+/** The program's own folder, which relative paths of settings are looked for in. Absolute path. */
+export const PROGRAM_DIR = fileURLToPath(new URL('../../', import.meta.url))
+
 /** Where the bundled models lie, from `src/` and from `dist/` alike. Absolute path. */
 export const BUNDLED_MODELS_DIR = fileURLToPath(new URL('../../models/', import.meta.url))
 

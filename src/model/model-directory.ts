@@ -122,9 +122,18 @@ async function copyModel (cardPath: string, card: ModelCard, folder: string): Pr
 /** Whether the model is there; the day on which it was trained makes no other of it. @throws Error when something else has its place */
 async function isSameModel (folder: string, card: ModelCard): Promise<boolean> {
   if (!await isThere(folder)) return false
-  const there = await checkModelAt(join(folder, CARD_FILE))
+  const there = await checkModelAt(join(folder, CARD_FILE)).catch((error: unknown) => {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}. It was promoted before; move ${folder} away and promote it again.`, { cause: error })
+  })
   if (isDeepStrictEqual({ ...there, trainedAt: '' }, { ...card, trainedAt: '' })) return true
-  throw new Error(`${folder} is there already and holds another model (SHA-256 ${there.artefact.sha256.slice(0, 8)}…, this one ${card.artefact.sha256.slice(0, 8)}…); give the new one a version of its own, as model train does by itself.`)
+  const [own, other] = [card.artefact.sha256.slice(0, 8), there.artefact.sha256.slice(0, 8)]
+  const what = own === other ? `the same ${card.artefact.file} with another card: ${differences(there, card).join(', ')}` : `another model (SHA-256 ${other}…, this one ${own}…)`
+  throw new Error(`${folder} is there already and holds ${what}; give the new one a version of its own, as model train does by itself.`)
+}
+
+function differences (one: ModelCard, other: ModelCard): string[] {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)] as Array<keyof ModelCard>)
+  return [...names].filter((name) => name !== 'trainedAt' && !isDeepStrictEqual(one[name], other[name]))
 }
 
 async function swing (directory: string, model: string, how: CurrentModel['how'], nowMs: number): Promise<Swung> {

@@ -37,7 +37,7 @@ export async function readCurrentModel (directory: string): Promise<CurrentModel
     throw new Error(`${fault?.path || '/'}: ${fault?.message ?? 'is not as it must be'}`)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Error(`${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Error(`${path} cannot be used: ${error instanceof Error ? error.message : String(error)}. Mend it, or move it away and promote a model again.`, { cause: error })
   }
 }
 

@@ -61,9 +61,9 @@ export function spawnNode (args: readonly string[], options: SpawnOptionsWithStd
 }
 
 /** Starts `main` or `cli` with exactly these settings. */
-export function startProgram (t: Test, name: 'main' | 'cli', { args = [], env = {} }: { args?: readonly string[], env?: Record<string, string> } = {}): Child {
+export function startProgram (t: Test, name: 'main' | 'cli', { args = [], env = {}, cwd = ROOT }: { args?: readonly string[], env?: Record<string, string>, cwd?: string } = {}): Child {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name)))
-  const child = spawnNode([...programArgs(name), ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env } })
+  const child = spawnNode([...programArgs(name), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env } })
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => { output[stream] += text })
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }))

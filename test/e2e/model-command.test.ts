@@ -55,6 +55,9 @@ const FAULTS: ReadonlyArray<[string[], number, RegExp, string?]> = [
   [['model', 'train', '--data', 'FOLDER', '--out', 'FOLDER/models/x'], 2, /--data .* is no file/],
   [['model', 'evaluate', '--data', 'FOLDER/data.csv', '--label', 'y'], 1, /^ringfence: There is no column y; name one with --label\./m],
   [['model', 'evaluate', '--model', 'FOLDER/other', '--data', 'FOLDER/data.csv'], 1, /^ringfence: The fraud model of .*card\.json cannot be used: the card has format none/m],
+  [['model', 'report', '--out', 'FOLDER/data.csv'], 2, /data\.csv is there already; --force writes over it/],
+  [['model', 'report', '--out', 'FOLDER/nowhere/x.html'], 1, /^ringfence: .*x\.html cannot be written: ENOENT/m],
+  [['model', 'compare'], 2, /^ringfence: AWS_REGION is missing; for the data of the local mode, --data-dir \.\/data$/m],
   [['model', 'report', '--model', 'FOLDER/other'], 1, /^ringfence: .*other holds no report\.json, which model train writes/m]
 ]
 for (const [args, code, message] of FAULTS) {

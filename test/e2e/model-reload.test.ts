@@ -82,6 +82,9 @@ t.test('without a directory the commands take that of RINGFENCE_MODEL, or models
   t.match(await list(join(root, 'fleet')), / m-1 +m +1 /)
   for (const model of [folder, join(folder, 'card.json'), '']) t.match(await list(model), / card-fraud +card-fraud /, model)
   t.match(await list(join(root, 'nowhere')), /There is no directory .*nowhere/)
+  const elsewhere = startProgram(t, 'cli', { args: ['model', 'list'], env: { RINGFENCE_MODEL: 'models' }, cwd: root })
+  await elsewhere.ended
+  t.match(elsewhere.stdout(), / card-fraud +card-fraud /, 'a relative path is looked for in the program\'s folder, as by the service')
 })
 
 t.test('a directory of models is looked at without a signal', async (t) => {

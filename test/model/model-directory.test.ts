@@ -59,7 +59,7 @@ t.test('promoteModel: what cannot be used is refused, and nothing changes', asyn
       writeFileSync(join(folder, 'card.json'), '{')
       return join(folder, 'card.json')
     }, directory, /card\/card\.json cannot be used/],
-    ['another model of the same name and version', () => join(copyBundledModel(join(root, 'other'), { version: '1', scoreMap: PLAIN_MAP }), 'card.json'), directory, /card-fraud-1 is there already and holds another model/],
+    ['another model of the same name and version', () => join(copyBundledModel(join(root, 'other'), { version: '1', scoreMap: PLAIN_MAP }), 'card.json'), directory, /card-fraud-1 is there already and holds the same model\.zip with another card: scoreMap; give/],
     ['a directory that is one model', () => join(root, 'good', 'card.json'), join(root, 'good'), /is the folder of one model/]
   ]
   for (const [what, cardPath, to, message] of table) {
@@ -67,8 +67,10 @@ t.test('promoteModel: what cannot be used is refused, and nothing changes', asyn
     t.equal(readFileSync(join(directory, 'current.json'), 'utf8'), before, what)
     t.same(readdirSync(directory).sort(), ['card-fraud-1', 'current.json'], what)
   }
+  truncateSync(join(directory, 'card-fraud-1', 'model.zip'), 1000)
+  await t.rejects(promoteModel({ cardPath: join(root, 'good', 'card.json'), directory, nowMs: AT_MS }), { message: /card-fraud-1\/card\.json cannot be used: the SHA-256 .* It was promoted before; move .*card-fraud-1 away and promote it again\.$/ }, 'what was promoted and is broken now')
   writeFileSync(join(directory, 'current.json'), '{"model":"card-fraud-1"')
-  await t.rejects(promoteModel({ cardPath: join(copyBundledModel(join(root, 'fresh'), { version: '5' }), 'card.json'), directory, nowMs: AT_MS }), { message: /current\.json cannot be used/ }, 'a pointer that cannot be read keeps its history')
+  await t.rejects(promoteModel({ cardPath: join(copyBundledModel(join(root, 'fresh'), { version: '5' }), 'card.json'), directory, nowMs: AT_MS }), { message: /current\.json cannot be used: .*\. Mend it, or move it away and promote a model again\.$/ }, 'a pointer that cannot be read keeps its history')
   t.same(readdirSync(directory).sort(), ['card-fraud-1', 'current.json'])
 })
 
