@@ -205,6 +205,8 @@ export interface Metrics {
   scorerRetried: (scorer: string) => void
   breakerStands: (scorer: string, state: BreakerState) => void
   variableUnused: (name: string, why: UnusedVariable['why']) => void
+  /** A payment was scored by a model that found less than half of its variables in it. */
+  eventSparse: (scorer: string) => void
   /** A rule of the detector file, by its id: it matched, could not be evaluated, or lacked the score. */
   ruleFound: (ruleId: string, finding: RuleFinding['kind']) => void
   shadowScored: (result: 'scored' | 'failed') => void

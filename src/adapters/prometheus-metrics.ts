@@ -21,6 +21,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
   })
   const breakerStates = new Map<string, BreakerState>()
   const unusedVariables = counter('variables_unused', 'Variables that the scorer knows and could not use.', ['name', 'why'])
+  const sparseEvents = counter('sparse_events', 'Payments scored by a model that found less than half of its variables in them.', ['scorer'])
   const ruleFindings = counter('rule_findings', 'Rules of the detector file that matched, could not be evaluated, or lacked the score.', ['rule', 'finding'])
   const shadowScores = counter('shadow_scores', 'Scores of the model that is tried beside the scorer.', ['result'])
   const modelReloads = counter('model_reloads', 'Reloads of the model in this process; refused: it could not be used, and the one before goes on.', ['role', 'result'])
@@ -69,6 +70,7 @@ export function createPrometheusMetrics (): { metrics: Metrics, text: () => Prom
         for (const one of BREAKER_STATES) breaker.set({ scorer, state: one }, one === state ? 1 : 0)
       },
       variableUnused (name, why) { unusedOf(name, why).inc() },
+      eventSparse (scorer) { sparseEvents.inc({ scorer }) },
       ruleFound (ruleId, finding) { ruleFindings.inc({ rule: ruleId, finding }) },
       requestAnswered (method, route, status, durationMs) { requestsOf(method, route, status === 429 ? '429' : `${Math.floor(status / 100)}xx`).observe(durationMs / 1000) },
       shadowScored (result) { shadowScores.inc({ result }) },

@@ -17,6 +17,8 @@ export interface Assessed {
   /** The model's own number, 0 to 1: it ranks, and is no probability of anything. */
   raw: number
   unusedVariables: UnusedVariable[]
+  /** Whether more than half of the variables that it knows were absent or unreadable: then the score says little. */
+  isSparse: boolean
   /** What made the score high, heaviest first, at most three. It asks the model once more, for a row a variable: for what is suspicious. */
   explain: () => Ground[]
 }
@@ -54,7 +56,7 @@ function checkModel (model: YdfModel, card: ModelCard): void {
 /** Makes a model of a card and the zip that belongs to it. @throws Error that says why they do not fit */
 export async function createCardModel (card: ModelCard, zip: Uint8Array): Promise<CardModel> {
   if (sha256(zip) !== card.artefact.sha256) throw new Error(`the SHA-256 of ${card.artefact.file} is not the one that the card gives`)
-  const { extract } = createFeatureExtractor(card)
+  const { extract, variableCount } = createFeatureExtractor(card)
   const model = await loadYdfModel(zip)
   checkModel(model, card)
   // One row, made once and filled anew for each event: what is asked is answered before anybody else asks.
@@ -67,7 +69,8 @@ export async function createCardModel (card: ModelCard, zip: Uint8Array): Promis
       for (const [index, cell] of cells.entries()) cell[0] = values[index] ?? null
       const raw = predictColumns(model, card.fraudClassIndex, columns)[0] ?? NaN
       const predict = (rows: FeatureValue[][]) => predictColumns(model, card.fraudClassIndex, toColumns(card.features, rows))
-      return { score: mapScore(card.scoreMap, raw), raw, unusedVariables, explain: () => explain(card.features, values, raw, predict) }
+      const isSparse = unusedVariables.length > variableCount / 2 && unusedVariables.filter(({ why }) => why !== 'unseen').length > variableCount / 2
+      return { score: mapScore(card.scoreMap, raw), raw, unusedVariables, isSparse, explain: () => explain(card.features, values, raw, predict) }
     },
     unload: () => model.unload()
   }

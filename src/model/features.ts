@@ -68,6 +68,8 @@ export function smoothedRisk (own: { rows: number, frauds: number }, all: { rows
 
 /** Turns events into a model's features. */
 export interface FeatureExtractor {
+  /** How many variables it reads. */
+  variableCount: number
   /**
    * Numbers come out finite, categories as text of the vocabulary; what is absent, unreadable or unseen comes out as `null` or as the unknown
    * category, and its variable is reported, once. Never throws.
@@ -81,6 +83,7 @@ export function createFeatureExtractor ({ features, encodings, standIns }: { fea
   const makers = features.map((feature) => ({ make: createMake(feature, encodings), places: feature.variables.map((name) => names.indexOf(name)) }))
 
   return {
+    variableCount: names.length,
     extract (event) {
       // By the places of their names: this is done for every payment.
       const read = names.map((name) => readVariable(name, event, standIns))

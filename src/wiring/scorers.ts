@@ -59,7 +59,7 @@ export async function createScorers ({ scorer, modelPath, shadowModelPath, awsCl
     throw new Error(`RINGFENCE_SHADOW_MODEL: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   })
   const create: Record<ScorerName, () => Scorer | Promise<Scorer>> = {
-    embedded: async () => createEmbeddedScorer(await loadModel('scorer', modelPath)),
+    embedded: async () => createEmbeddedScorer(await loadModel('scorer', modelPath), { metrics, log, nowMs }),
     frauddetector () {
       const client = createFraudDetectorClient(timeoutMs, standIn('FRAUDDETECTOR'))
       const sender = createScorerSender(client, timeoutMs, awsClient)

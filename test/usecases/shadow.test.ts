@@ -68,7 +68,7 @@ t.test('createShadowScorer: the score that the model would give as the scorer, a
   t.teardown(model.unload)
   const { metrics, text } = createPrometheusMetrics()
   const event = { transactionId: 'tx-1', customerId: 'u1', occurredAtMs: 0, amount: { valueMinor: 415500, currency: 'EUR' }, variables: { cvv: 'V' } }
-  const { score } = await createEmbeddedScorer({ current: () => model }).score(event, new AbortController().signal)
+  const { score } = await createEmbeddedScorer({ current: () => model }, { metrics, log: { info () {}, warn () {}, error () {} }, nowMs: Date.now }).score(event, new AbortController().signal)
   t.ok(score > 0)
   t.same(createShadowScorer({ current: () => model }, metrics).score(event), { model: 'next', version: '7', score })
   t.match((await text()).text, 'ringfence_scoring_seconds_count{scorer="shadow"} 1')

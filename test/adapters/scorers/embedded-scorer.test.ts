@@ -36,7 +36,12 @@ const SAMPLE: ScorableTransaction = {
 
 const listenersBefore = [process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection')]
 const cardModel = await loadCardModel(CARD_PATH)
-const scorer = createEmbeddedScorer({ current: () => cardModel })
+const told: Array<{ fields: object, message: string }> = []
+const clock = { nowMs: 0 }
+let sparse = 0
+const scorer = createEmbeddedScorer({ current: () => cardModel }, {
+  metrics: { eventSparse () { sparse++ } }, log: { info () {}, warn (fields, message) { told.push({ fields, message }) }, error () {} }, nowMs: () => clock.nowMs
+})
 
 t.test('createEmbeddedScorer: leaves no process listener behind', async (t) => {
   t.same([process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection')], listenersBefore)
@@ -62,6 +67,26 @@ t.test('embedded scorer: no variable at all still gets a score, and each is repo
   t.ok(Number.isInteger(score))
   t.same(unusedVariables.map(({ name }) => name).sort(), Object.keys(SAMPLE.variables).filter((name) => name !== 'transaction_amt' && name !== 'currency').sort())
   t.ok(unusedVariables.every(({ why }) => why === 'absent'))
+})
+
+t.test('embedded scorer: a model that finds less than half of its variables says so, once a minute, and counts each', async (t) => {
+  const score = async (kept: number) => {
+    const renamed = Object.entries(SAMPLE.variables).map(([name, value], index): [string, string | null] => [index < kept ? name : `new_${name}`, value])
+    await scorer.score({ ...SAMPLE, variables: Object.fromEntries(renamed) }, SIGNAL)
+  }
+  const count = Object.keys(SAMPLE.variables).length
+  told.length = sparse = 0
+  clock.nowMs += 60_000
+  await score(count - 1)
+  await score(Math.ceil(count / 2))
+  await scorer.checkReady()
+  t.same([told, sparse], [[], 0])
+  await score(2)
+  await score(2)
+  t.match(told, [{ fields: { transactionId: SAMPLE.transactionId, model: 'card-fraud', version: '2', unused: Object.keys(SAMPLE.variables).slice(2, 4) }, message: 'the model finds less than half of its variables in payments' }])
+  clock.nowMs += 60_000
+  await score(2)
+  t.same([told.length, sparse], [2, 3])
 })
 
 t.test('embedded scorer: each kind of bad variable is reported and the rest still counts', async (t) => {

@@ -18,7 +18,7 @@ async function start (t: Test, pathOf = (root: string) => root) {
   const say = (level: string) => (fields: object, message: string) => { logged.push([level, { ...fields }, message]) }
   const { metrics, text } = createPrometheusMetrics()
   const model = await loadReloadableModel({ role: 'scorer', path: pathOf(root), metrics, log: { info: say('info'), warn: say('warn'), error: say('error') } })
-  const scorer = createEmbeddedScorer(model)
+  const scorer = createEmbeddedScorer(model, { metrics, log: { info () {}, warn () {}, error () {} }, nowMs: Date.now })
   const score = async () => await scorer.score(EVENT, new AbortController().signal)
   t.match((await text()).text, 'ringfence_model_reloads_total{role="scorer",result="refused"} 0', 'so that the first one is seen to rise')
   return { root, model, logged, score, version: async () => (await score()).model.version, metricLines: async () => (await text()).text.split('\n').filter((line) => /^ringfence_model.* [1-9]/.test(line)) }

@@ -30,7 +30,7 @@ const CASE_PAYMENTS = 100
 /** The scorer that is shipped, with its model. */
 export async function shippedScorer (root: string) {
   const model = await loadCardModel(await findModelCard(join(root, 'models/card-fraud')))
-  return createEmbeddedScorer({ current: () => model })
+  return createEmbeddedScorer({ current: () => model }, { metrics: { eventSparse () {} }, log: { info () {}, warn () {}, error () {} }, nowMs: Date.now })
 }
 
 /** A payment of the examples under another id. */
