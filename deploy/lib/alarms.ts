@@ -60,6 +60,7 @@ export class Alarms extends Construct {
     this.when('ContradictingAnswers', lines.of('ContradictingAnswers'), { atLeast: 1 }, 'A cardholder said genuine and fraud about one payment: the first answer stands, and somebody should ring back.')
     this.when('ScorerLeftAlone', lines.of('ScorersLeftAlone'), { atLeast: 1, isSaidOnce: true }, 'A scorer begins to fail so often that it is left alone; said once by each task and outage.')
     this.when('FallbackDecides', lines.of('Degraded'), { atLeast: 5, periods: 3 }, 'For a quarter of an hour the scorer has failed, and its fallback decides; it goes on until this alarm is over.')
+    this.when('ModelFindsLittle', lines.of('ModelFindsLittle'), { atLeast: 3, periods: 3 }, 'For a quarter of an hour payments have lacked most of what the model knows, and score low: a caller has renamed its fields, or another model was put into use. Said once a minute by each task.')
     this.when('ContactsNotStarted', lines.of('ContactsNotStarted', undefined, aQuarterOfAnHour), { atLeast: 5 }, 'Amazon Connect refuses calls or messages: the log names the reason.')
     this.when('DialerFails', lines.of('DialerPassesFailed'), { atLeast: 1, isSaidOnce: true }, 'Nobody is called while it lasts; said once by each task and outage.')
     this.when('WorkIsStuck', lines.of('DueWorkFailed', undefined, aQuarterOfAnHour), { atLeast: 3 }, 'Calls or looks that fail again and again.')

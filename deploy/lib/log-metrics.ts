@@ -15,6 +15,7 @@ export const COUNTED_LINES = {
   Answers: { message: 'answer settled', by: ['Answer', '$.answer'] },
   ContradictingAnswers: { message: 'contradicting answer refused' },
   ScorersLeftAlone: { message: 'scorer fails too often and is left alone' },
+  ModelFindsLittle: { message: 'the model finds less than half of its variables in payments' },
   DialerPassesFailed: { message: 'dialer pass failed, trying again' },
   DueWorkFailed: { message: 'due work failed, it stays due' }
 } as const satisfies Record<string, { message: string, or?: string, and?: string, by?: readonly [dimension: string, field: string] }>

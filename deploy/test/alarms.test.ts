@@ -55,6 +55,7 @@ const WATCHED: Record<string, Watched> = {
   ContradictingAnswers: ['Ringfence/ringfence ContradictingAnswers', '', 'Sum', '>= 1', '1 of 1 x 300 s', 'notBreaching'],
   ScorerLeftAlone: ['Ringfence/ringfence ScorersLeftAlone', '', 'Sum', '>= 1', '1 of 1 x 300 s', 'notBreaching'],
   FallbackDecides: ['Ringfence/ringfence Degraded', '', 'Sum', '>= 5', '3 of 3 x 300 s', 'notBreaching'],
+  ModelFindsLittle: ['Ringfence/ringfence ModelFindsLittle', '', 'Sum', '>= 3', '3 of 3 x 300 s', 'notBreaching'],
   ContactsNotStarted: ['Ringfence/ringfence ContactsNotStarted', '', 'Sum', '>= 5', '1 of 1 x 900 s', 'notBreaching'],
   DialerFails: ['Ringfence/ringfence DialerPassesFailed', '', 'Sum', '>= 1', '1 of 1 x 300 s', 'notBreaching'],
   WorkIsStuck: ['Ringfence/ringfence DueWorkFailed', '', 'Sum', '>= 3', '1 of 1 x 900 s', 'notBreaching'],
