@@ -4,7 +4,7 @@ import { BUNDLED_CARD_PATH, BUNDLED_MODELS_DIR } from '../model/bundled-model.ts
 import { loadCardModel } from '../model/card-model.ts'
 import { findModelCard } from '../model/model-folder.ts'
 import { BUNDLED_ROWS, BUNDLED_SEED, bundledTraining, withGeneratedData } from '../training/bundled-training.ts'
-import { evaluateFile } from '../training/evaluate-file.ts'
+import { evaluateFile, type FileEvaluation } from '../training/evaluate-file.ts'
 import { readReportData, REPORT_FILE } from '../training/model-files.ts'
 import { renderReport } from '../training/report.ts'
 import { writeTransactionsCsv } from '../training/transaction-csv.ts'
@@ -16,6 +16,7 @@ import { nameOfFolder, requireFreeFolder, requireTrainer, trainIntoFolder } from
 import { fileEvaluationText } from './model-view.ts'
 import { readDataPath, readList, readText, readWhole } from './option-values.ts'
 import { createProgress, type Progress } from './progress-line.ts'
+import { percent } from './text-table.ts'
 
 /** More than Amazon Fraud Detector takes: 5 GB. */
 const MAX_ROWS = 50_000_000
@@ -108,7 +109,7 @@ export const model: Group = {
           line.clear()
           const { name, version, kind, trainedAt, limits } = cardModel.card
           if (flags.has('json')) process.stdout.write(`${JSON.stringify({ model: { name, version, kind, trainedAt }, ...measured }, null, 2)}\n`)
-          else process.stdout.write(`${name} ${version}, ${kind}, trained ${trainedAt}\n${fileEvaluationText(measured, values['by'])}\n${limits}\n`)
+          else process.stdout.write(`${name} ${version}, ${kind}, trained ${trainedAt}\n${labelsText(measured)}\n${fileEvaluationText(measured, values['by'])}\n${limits}\n`)
         } finally {
           line.clear()
           cardModel.unload()
@@ -177,6 +178,11 @@ function tellGenerated (line: Progress, rows: number, signal: AbortSignal): (wri
     signal.throwIfAborted()
     line.doing('generate', `generating: ${written} of ${rows} rows`)
   }
+}
+
+/** What counts as fraud and what as legitimate; what is left out for want of a label has a line of its own. */
+function labelsText ({ label, labels, evaluation }: FileEvaluation): string {
+  return `${label}: ${labels.map(({ value, rows, isFraud }) => `${value} ${rows.toLocaleString('en')} (${percent(rows / evaluation.rows, 2)}, ${isFraud ? 'fraud' : 'legitimate'})`).join(', ')}`
 }
 
 function readSeed (given: string | undefined, fallback: number): number {

@@ -32,6 +32,9 @@ export interface Segment {
 
 export interface FileEvaluation {
   evaluation: Evaluation
+  /** The label's column, and what was made of its values; commonest first. */
+  label: string
+  labels: { value: string, rows: number, isFraud: boolean }[]
   /** Greatest first; the rarest values together under `(others)`. Empty without `by`. */
   segments: Segment[]
   unlabelledRows: number
@@ -91,12 +94,16 @@ export async function evaluateFile (model: CardModel, request: EvaluationRequest
   }
   if (rows.length === 0) throw new TrainingError('The file has no labelled rows.')
   const known = trainingData.fraudValues.filter((value) => labels.has(value))
-  const fraudValues = chooseFraudValues(label, [...labels].map(([value, count]) => ({ value, rows: count })), request.fraudValues ?? (known.length === 0 ? undefined : known), { mayBeOneKind: true })
+  // Where several labels are not among the frauds that the model knows, nobody has said that all of them are legitimate.
+  const named = request.fraudValues ?? (known.length === 0 || labels.size - known.length > 1 ? undefined : known)
+  const fraudValues = chooseFraudValues(label, [...labels].map(([value, count]) => ({ value, rows: count })), named, { mayBeOneKind: true })
   for (const row of rows) row.isFraud = fraudValues.includes(row.label)
   if (rows.every(({ isFraud }) => isFraud)) throw new TrainingError(`Every row is fraud by the column ${label}; without legitimate rows there is nothing to measure.`)
   const times = rows.map(({ timeMs }) => timeMs ?? NaN).filter((timeMs) => !Number.isNaN(timeMs))
   return {
     evaluation: evaluate(rows, model.card.scoreMap),
+    label,
+    labels: [...labels].map(([value, count]) => ({ value, rows: count, isFraud: fraudValues.includes(value) })).sort((a, b) => b.rows - a.rows),
     segments: byIndex === -1 ? [] : segmentsOf(rows, model, request.by ?? ''),
     unlabelledRows,
     untimedRows,

@@ -65,3 +65,11 @@ for (const [args, code, message] of FAULTS) {
     t.same([await readdir(`${folder}/temporary`), await readdir(`${folder}/models`), (await readdir(`${folder}/mine`)).sort()], [[], [], ['card.json', 'notes.txt']])
   })
 }
+
+t.test('ringfence model evaluate says which label counts as fraud', async (t) => {
+  const { folder, run } = createWorld(t)
+  await writeFile(`${folder}/data.csv`, DATA)
+  const { code, stdout } = await run('model', 'evaluate', '--data', 'FOLDER/data.csv')
+  t.equal(code, 0)
+  t.match(stdout, /^EVENT_LABEL: legit 1 \(50\.00 %, legitimate\), fraud 1 \(50\.00 %, fraud\)$/m)
+})
