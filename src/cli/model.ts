@@ -93,8 +93,8 @@ export const model: Group = {
         const cardPath = values['model'] === undefined ? BUNDLED_CARD_PATH : await findModelCard(resolve(values['model']))
         const cardModel = await loadCardModel(cardPath)
         const line = createProgress({ stream: process.stderr, nowMs: Date.now })
-        const measure = async (path: string, signal: AbortSignal) => await evaluateFile(cardModel, {
-          path, label: values['label'], timestamp: values['timestamp'], fraudValues: readFraudValues(values['fraud-value']), customer: values['customer'], by: values['by']
+        const measure = async (path: string, signal: AbortSignal, generatedBySeed?: number) => await evaluateFile(cardModel, {
+          path, label: values['label'], timestamp: values['timestamp'], fraudValues: readFraudValues(values['fraud-value']), customer: values['customer'], by: values['by'], ...generatedBySeed === undefined ? {} : { generatedBySeed }
         }, (rows) => {
           signal.throwIfAborted()
           line.doing('score', `scoring: ${rows} rows`)
@@ -104,12 +104,12 @@ export const model: Group = {
           const data = values['data'] === undefined ? undefined : await readDataPath(values['data'])
           const seed = readSeed(values['seed'], BUNDLED_SEED + 1)
           const measured = await untilInterrupted(async (signal) => data === undefined
-            ? await withGeneratedData({ rows: EVALUATED_ROWS, seed, onRows: tellGenerated(line, EVALUATED_ROWS, signal) }, async (path) => await measure(path, signal))
+            ? await withGeneratedData({ rows: EVALUATED_ROWS, seed, onRows: tellGenerated(line, EVALUATED_ROWS, signal) }, async (path) => await measure(path, signal, seed))
             : await measure(data, signal))
           line.clear()
           const { name, version, kind, trainedAt, limits } = cardModel.card
           if (flags.has('json')) process.stdout.write(`${JSON.stringify({ model: { name, version, kind, trainedAt }, ...measured }, null, 2)}\n`)
-          else process.stdout.write(`${name} ${version}, ${kind}, trained ${trainedAt}\n${labelsText(measured)}\n${fileEvaluationText(measured, values['by'])}\n${limits}\n`)
+          else process.stdout.write(`${name} ${version}, ${kind}, trained ${trainedAt}\n${labelsText(measured)}\n${fileEvaluationText(measured, values['by'])}\n${measured.flatters === null ? '' : `warning: ${measured.flatters}\n`}${limits}\n`)
         } finally {
           line.clear()
           cardModel.unload()

@@ -72,4 +72,12 @@ t.test('ringfence model evaluate says which label counts as fraud', async (t) =>
   const { code, stdout } = await run('model', 'evaluate', '--data', 'FOLDER/data.csv')
   t.equal(code, 0)
   t.match(stdout, /^EVENT_LABEL: legit 1 \(50\.00 %, legitimate\), fraud 1 \(50\.00 %, fraud\)$/m)
+  t.match(stdout, /^warning: 1 of 2 rows are from the time that the model was trained on/m)
+})
+
+t.test("ringfence model evaluate with the training's own seed says that the figures flatter", async (t) => {
+  const { run } = createWorld(t)
+  const { code, stdout } = await run('model', 'evaluate', '--seed', '1')
+  t.equal(code, 0)
+  t.match(stdout, /^warning: the model was trained on payments generated with --seed 1, and these are among them: the figures flatter; take another seed$/m)
 })
