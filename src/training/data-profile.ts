@@ -8,6 +8,7 @@ import { guessVariableType, isNumericType, type VariableType } from '../training
 import { aucRoc } from './ranking.ts'
 import { type CsvTable, tellColumns } from './labelled-csv.ts'
 import { chooseFraudValues } from './label-words.ts'
+import { learnableText, MAX_VARIABLE_LENGTH } from './row-event.ts'
 import { readRowTime } from './timestamp.ts'
 import { TrainingError } from './training-error.ts'
 
@@ -27,6 +28,8 @@ export interface ProfiledColumn extends ColumnProfile {
   type: VariableType
   /** Whether there may be more different values than were counted. */
   hasMoreValues: boolean
+  /** Texts that are longer than the service reads; they count as missing. */
+  longTexts: number
   /** How well the column alone tells frauds from legitimate rows: 0.5 not at all, 1 entirely. */
   separation: number
   /** How closely its numbers follow the time, -1 to 1; 0 for what is no number. */
@@ -84,6 +87,7 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
   const distinctLimit = Math.min(DISTINCT_LIMIT, Math.max(MAX_CATEGORIES + 1, Math.ceil(REMEMBERED_VALUES / width)))
   const sampleSize = Math.min(SAMPLE_OF_EACH_LABEL, Math.ceil(SAMPLED_CELLS_OF_EACH_LABEL / width))
   const counters = table.columns.map((name) => createColumnCounter(name, distinctLimit))
+  const longTexts = table.columns.map(() => 0)
   const labels = new Map<string, { index: number, rows: number, sample: SampledRow[] }>()
   const labelOfRow: number[] = []
   const times: number[] = []
@@ -94,7 +98,10 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
 
   for await (const cells of table.rows({ onBytes, onText: (chunk) => { hash.update(chunk) } })) {
     const row = labelOfRow.length
-    for (const [index, cell] of cells.entries()) counters[index]?.add(cell)
+    for (const [index, cell] of cells.entries()) {
+      counters[index]?.add(learnableText(cell))
+      if (cell.trim().length > MAX_VARIABLE_LENGTH) longTexts[index]!++
+    }
     if (row < MAX_COMPARED_ROWS) {
       const key = createHash('sha1').update(cells.join('\u0001')).digest().readUIntBE(0, 6)
       if (seen.has(key)) repeatedRows++
@@ -129,7 +136,7 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
     sha256: hash.digest('hex'),
     columns: counters.flatMap((counter, index) => index === labelIndex || index === timeIndex
       ? []
-      : [describeColumn(counter.profile(), { rows, distinctLimit, isNotCards: roles.notCards.includes(table.columns[index] ?? ''), hasTime: timeIndex !== -1, sample: sample.map(({ cells, label, timeMs }) => ({ text: (cells[index] ?? '').trim(), isFraud: classOf(label) === 1, timeMs })) })]),
+      : [describeColumn(counter.profile(), { rows, distinctLimit, longTexts: longTexts[index] ?? 0, isNotCards: roles.notCards.includes(table.columns[index] ?? ''), hasTime: timeIndex !== -1, sample: sample.map(({ cells, label, timeMs }) => ({ text: learnableText(cells[index]), isFraud: classOf(label) === 1, timeMs })) })]),
     labels: [...labels].map(([value, one]) => ({ value, rows: one.rows, isFraud: fraudValues.includes(value) })).sort((a, b) => b.rows - a.rows),
     unlabelledRows: labelOfRow.filter((label) => label === -1).length,
     untimedRows: times.filter((timeMs) => Number.isNaN(timeMs)).length,
@@ -157,12 +164,13 @@ function keep (sample: SampledRow[], size: number, seenRows: number, row: Sample
 
 interface SampledCell { text: string, isFraud: boolean, timeMs: number }
 
-function describeColumn (column: ColumnProfile, { rows, distinctLimit, isNotCards, hasTime, sample }: { rows: number, distinctLimit: number, isNotCards: boolean, hasTime: boolean, sample: readonly SampledCell[] }): ProfiledColumn {
+function describeColumn (column: ColumnProfile, { rows, distinctLimit, longTexts, isNotCards, hasTime, sample }: { rows: number, distinctLimit: number, longTexts: number, isNotCards: boolean, hasTime: boolean, sample: readonly SampledCell[] }): ProfiledColumn {
   const isNumber = column.numbers > 0 && column.numbers >= MOST * (rows - column.nulls)
   const holdsCards = !isNotCards && (isBeyondChance(column) || (column.cardLike > 0 && isCardName(column.name)))
   return {
     ...column,
     type: typeOf(column, { rows, isNumber, sample }),
+    longTexts,
     hasMoreValues: column.distinct >= distinctLimit,
     // A code that is a number may tell by its value what it does not tell by its rank.
     separation: Math.max(isNumber ? separationOfNumbers(sample) : 0, separationOfTexts(sample)),

@@ -5,6 +5,7 @@ import type { TransformationName } from '../model/transformations.ts'
 import { isNumericType, type VariableType } from '../training-data/variable-type.ts'
 import { type DataProfile, MAX_CATEGORIES, type ProfiledColumn } from './data-profile.ts'
 import { AMOUNT_COLUMN, CURRENCY_COLUMN, findCustomerColumn, KNOWN_VARIABLE_FEATURES, type PlannedFeature } from './known-variables.ts'
+import { MAX_VARIABLE_LENGTH } from './row-event.ts'
 
 /** What is made of the data's columns, and what is to be known of them. */
 export interface FeaturePlan {
@@ -65,11 +66,11 @@ function withOwnNames (features: readonly PlannedFeature[]): PlannedFeature[] {
 }
 
 function whyLeftOut (column: ProfiledColumn, { rows }: DataProfile, kept: readonly string[]): string | null {
-  const { name, nulls, distinct, numbers, shownNumbers, secret, separation, timeCorrelation } = column
+  const { name, nulls, distinct, longTexts, numbers, shownNumbers, secret, separation, timeCorrelation } = column
   if (secret !== null) return `it holds ${secret}`
   if (METADATA_COLUMNS.has(name)) return 'it tells of the event and not of the payment'
   if (!isVariableName(name)) return 'the API takes no variable of this name; rename it (letters, digits and _, no digit first, 64 at most)'
-  if (nulls === rows) return 'it is empty'
+  if (nulls === rows) return longTexts > 0 ? `its texts have more than the ${MAX_VARIABLE_LENGTH} characters that the service reads` : 'it is empty'
   if (distinct <= 1 && nulls === 0) return 'it has the same value in every row'
   if (kept.includes(name)) return null
   if (separation >= LEAK_SEPARATION) return `a leak: alone it tells frauds from legitimate rows (AUC ${separation.toFixed(3)}), so it was written down afterwards; --keep ${name} if it was not`
@@ -117,8 +118,9 @@ function featuresOf ({ name, type, distinct, distinctShare, isBoolean }: Profile
   return (BY_TYPE[type] ?? (distinct <= MAX_CATEGORIES ? few : many)).map(([transformation, suffix]) => ({ name: `${name}${suffix}`, variables: [name], transformation }))
 }
 
-function warningOf ({ nulls, numbers, separation, type }: ProfiledColumn, { rows }: DataProfile): string | null {
+function warningOf ({ nulls, longTexts, numbers, separation, type }: ProfiledColumn, { rows }: DataProfile): string | null {
   if (separation >= SUSPICIOUS_SEPARATION) return `tells frauds from legitimate rows nearly alone (AUC ${separation.toFixed(3)}); make sure that it is known before the decision`
+  if (longTexts > 0) return `holds ${longTexts} texts of more than ${MAX_VARIABLE_LENGTH} characters, which the service does not read; they count as missing`
   if (nulls / rows > 0.5) return `${(100 * nulls / rows).toFixed(0)} % of its values are missing`
   if (isNumericType(type) && numbers < rows - nulls) return `holds ${rows - nulls - numbers} values that are no numbers; they count as missing`
   return type === 'FREE_FORM_TEXT' ? 'is free text, of which nothing is made' : null

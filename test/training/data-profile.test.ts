@@ -138,6 +138,8 @@ const COLUMNS: ReadonlyArray<[string, (row: Row) => string, string | RegExp, str
   ['names of shops', ({ next }) => `Shop ${Math.floor(next() * 800)}`, 'frequency, risk'],
   ['texts that stand once', ({ index }) => `ref-${index}`, /^left out: a key/],
   ['long texts', ({ index }) => `what somebody once wrote about this payment, ${index}`, /^left out: a key/],
+  ['texts that are too long for the service', ({ index }) => `${index % 3}`.padEnd(513, 'x'), 'left out: its texts have more than the 512 characters that the service reads'],
+  ['texts that are just short enough', ({ next }) => `${Math.floor(next() * 3)}`.padEnd(512, 'x'), 'category'],
   ['one value', () => 'x', 'left out: it has the same value in every row'],
   ['nothing', () => '', 'left out: it is empty'],
   ['a clock', ({ index }) => `${index}`, /^left out: a clock/],
@@ -170,6 +172,11 @@ for (const [what, make, use, name = 'it'] of COLUMNS) {
 t.test('planFeatures says how many values of a column of numbers are none', async (t) => {
   const { columns } = planFeatures(await profile(t, { columns: { it: (row) => row.index % 20 === 0 ? 'n/a' : number(row) } }), { leftOut: [], kept: [] })
   t.equal(columns[0]?.warning, 'holds 20 values that are no numbers; they count as missing')
+})
+
+t.test('planFeatures says how many texts are too long for the service, and counts them as missing', async (t) => {
+  const { columns } = planFeatures(await profile(t, { columns: { it: ({ index, next }) => index % 5 === 0 ? `long ${index}`.padEnd(600, 'x') : 'abc'[Math.floor(next() * 3)]! } }), { leftOut: [], kept: [] })
+  t.match(columns[0], { use: 'category', warning: 'holds 80 texts of more than 512 characters, which the service does not read; they count as missing', column: { nulls: 80, distinct: 3 } })
 })
 
 t.test('planFeatures uses what is kept, but neither card numbers nor what the API does not take', async (t) => {
