@@ -7,6 +7,7 @@ import { BUNDLED_ROWS, BUNDLED_SEED, bundledTraining, withGeneratedData } from '
 import { evaluateFile, type FileEvaluation } from '../training/evaluate-file.ts'
 import { readReportData, REPORT_FILE } from '../training/model-files.ts'
 import { renderReport } from '../training/report.ts'
+import { describeWriteFault } from '../training/training-error.ts'
 import { writeTransactionsCsv } from '../training/transaction-csv.ts'
 import { UsageError, type Group } from './command.ts'
 import { untilInterrupted } from './interruption.ts'
@@ -124,7 +125,8 @@ export const model: Group = {
       async run ({ values }) {
         const folder = dirname(values['model'] === undefined ? BUNDLED_CARD_PATH : await findModelCard(resolve(values['model'])))
         const path = values['out'] === undefined ? join(folder, REPORT_FILE) : resolve(values['out'])
-        await writeFile(path, renderReport(await readReportData(folder)))
+        const page = renderReport(await readReportData(folder))
+        await writeFile(path, page).catch((error: unknown) => { throw describeWriteFault(path, error) })
         process.stdout.write(`wrote ${relative('.', path)}\n`)
       }
     },
