@@ -81,7 +81,13 @@ interface SampledRow { cells: readonly string[], label: number, timeMs: number }
  * @throws TrainingError when a column is missing, a time cannot be read, or the labels are not of two kinds
  */
 export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, onRows, onBytes }: { seed: number, onRows: (rows: number) => void, onBytes: (bytes: number) => void }): Promise<DataProfile> {
-  const [labelIndex, timeIndex] = [columnIndex(table, roles.label, 'label'), roles.timestamp === null ? -1 : columnIndex(table, roles.timestamp, 'timestamp')]
+  const [labelIndex, timeIndex] = [table.columns.indexOf(roles.label), roles.timestamp === null ? -1 : table.columns.indexOf(roles.timestamp)]
+  // Both at once: whoever has named neither would else be told of one after the other.
+  const missing = [
+    ...labelIndex === -1 ? [`There is no column ${roles.label} for the label; name it with --label.`] : [],
+    ...roles.timestamp !== null && timeIndex === -1 ? [`There is no column ${roles.timestamp} for the timestamp; name it with --timestamp, or say --no-timestamp.`] : []
+  ]
+  if (missing.length > 0) throw new TrainingError([...missing, tellColumns(table.columns)].join(' '))
   if (labelIndex === timeIndex) throw new TrainingError(`The column ${roles.label} cannot be the label and the timestamp as well; name another one with --label or --timestamp.`)
   const width = table.columns.length
   const distinctLimit = Math.min(DISTINCT_LIMIT, Math.max(MAX_CATEGORIES + 1, Math.ceil(REMEMBERED_VALUES / width)))
@@ -145,12 +151,6 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
     times: timeIndex === -1 ? null : Float64Array.from(times),
     hasHours: timeIndex !== -1 && hasHours
   }
-}
-
-function columnIndex ({ columns }: CsvTable, name: string, role: string): number {
-  const index = columns.indexOf(name)
-  if (index === -1) throw new TrainingError(`There is no column ${name} for the ${role}; name it with --${role}. ${tellColumns(columns)}`)
-  return index
 }
 
 /** Reservoir sampling: each row of a label is kept with the same chance. */

@@ -59,9 +59,10 @@ export async function evaluateFile (model: CardModel, request: EvaluationRequest
   const table = await openCsvTable(request.path)
   const { trainingData } = model.card
   const [label, timestamp] = [request.label ?? trainingData.label, request.timestamp ?? trainingData.timestamp]
+  const missing: string[] = []
   const indexOf = (name: string, option: string) => {
     const index = table.columns.indexOf(name)
-    if (index === -1) throw new TrainingError(`There is no column ${name}; name one with --${option}. ${tellColumns(table.columns)}`)
+    if (index === -1) missing.push(`There is no column ${name}; name one with --${option}.`)
     return index
   }
   const labelIndex = indexOf(label, 'label')
@@ -69,6 +70,7 @@ export async function evaluateFile (model: CardModel, request: EvaluationRequest
   const customerName = request.customer ?? findCustomerColumn(table.columns)
   const customerIndex = customerName === undefined ? -1 : indexOf(customerName, 'customer')
   const byIndex = request.by === undefined ? -1 : indexOf(request.by, 'by')
+  if (missing.length > 0) throw new TrainingError([...missing, tellColumns(table.columns)].join(' '))
   const variables = [...new Set(model.card.features.flatMap((feature) => feature.variables))]
   if (!variables.some((name) => table.columns.includes(name))) throw new TrainingError(`The file has none of the columns that the model scores by: ${variables.slice(0, 40).join(', ')}${variables.length > 40 ? ' …' : ''}.`)
   const needsTime = model.card.features.some((feature) => feature.variables.length === 0)

@@ -74,6 +74,7 @@ const FAULTS: ReadonlyArray<[string, string, RegExp, Partial<EvaluationRequest>?
   ['a file of another kind', 'EVENT_LABEL,weight\nlegit,1\n', /^The file has none of the columns that the model scores by: transaction_amt, /],
   ['a file whose header is missing', `legit,2026-01-01,eur,${HIDDEN}\n`, /^The first line holds a card number in column 4/],
   ['a file whose header is missing, without a card', 'legit,2026-01-01,eur,12.50\n', /^There is no column EVENT_LABEL; name one with --label\. The first line looks like a row of data/],
+  ['several columns that are not there', `${HEADER}\nlegit,2026-01-01,eur,1\n`, /^There is no column y; name one with --label\. There is no column when; name one with --timestamp\. There is no column shop; name one with --by\. The columns are EVENT_LABEL, /, { label: 'y', timestamp: 'when', by: 'shop' }],
   ['a time that cannot be read', `${HEADER}\nlegit,2026-01-01,eur,1\nfraud,${HIDDEN}00,usd,2\n`, /^The column EVENT_TIMESTAMP holds no time in row 2 after the header/],
   ['no labelled row', `${HEADER}\n,2026-01-01,eur,1\n`, /^The file has no labelled rows\.$/],
   ['frauds only, as the model names them', `${HEADER}\nfraud,2026-01-01,eur,1\n`, /^Every row is fraud by the column EVENT_LABEL/],
