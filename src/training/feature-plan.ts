@@ -49,7 +49,8 @@ export function planFeatures (profile: DataProfile, { leftOut, kept }: { leftOut
     columns: columns.map(({ column, why }) => {
       const made = features.filter(({ variables }) => variables.includes(column.name))
       const use = why === null ? made.map(({ transformation }) => transformation).join(', ') || 'left out: free text' : `left out: ${why}`
-      return { column, use, warning: why === null ? warningOf(column, profile) : null }
+      const isKeptInVain = why !== null && kept.includes(column.name)
+      return { column, use, warning: isKeptInVain ? `is left out although --keep names it: ${why}` : why === null ? warningOf(column, profile) : null }
     })
   }
 }

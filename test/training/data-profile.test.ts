@@ -186,6 +186,11 @@ t.test('planFeatures uses what is kept, but neither card numbers nor what the AP
   t.same(columns.map(({ use }) => use.startsWith('left out')), [false, true, true])
 })
 
+t.test('planFeatures warns of what is left out although it is to be kept', async (t) => {
+  const { columns } = planFeatures(await profile(t, { columns: { it: () => 'x', other: () => 'x' } }), { leftOut: [], kept: ['it'] })
+  t.same(columns.map(({ warning }) => warning), ['is left out although --keep names it: it has the same value in every row', null])
+})
+
 t.test('planFeatures gives no two features one name', async (t) => {
   const few = ({ next }: Row) => 'abc'[Math.floor(next() * 3)]!
   const { features } = planFeatures(await profile(t, { columns: { email: ({ index }) => `a${index}@x${index % 3}.org`, email_domain: few, transaction_amt: number, amount_log: number, hour_utc: few } }), { leftOut: [], kept: [] })

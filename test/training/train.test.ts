@@ -62,6 +62,12 @@ t.test('trainModel: only the date differs between two trainings of the same data
   t.same({ ...second.card, trainedAt: first.card.trainedAt, trainingData: { ...second.card.trainingData, source: 'tiny.csv' } }, first.card)
 })
 
+t.test('trainModel refuses names of columns that are not there, or that it cannot do without', async (t) => {
+  for (const list of ['leftOut', 'kept', 'notCards'] as const) await t.rejects(train({ path, [list]: ['nosuch'] }), { message: /^There is no column nosuch\. The columns are EVENT_LABEL, / })
+  await t.rejects(train({ path, leftOut: ['EVENT_LABEL'] }), { message: /^--leave-out names EVENT_LABEL, the label, without which nothing can be learnt/ })
+  await t.rejects(train({ path, leftOut: ['EVENT_TIMESTAMP'] }), { message: /^--leave-out names EVENT_TIMESTAMP, the timestamp/ })
+})
+
 t.test('evaluateFile: says when the rows are those that the model learnt from', async (t) => {
   const { zip, card } = training
   const model = await createCardModel(card, zip)
