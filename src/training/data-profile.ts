@@ -30,6 +30,8 @@ export interface ProfiledColumn extends ColumnProfile {
   hasMoreValues: boolean
   /** Texts that are longer than the service reads; they count as missing. */
   longTexts: number
+  /** Numbers that can only be written with a comma as the decimal sign. */
+  decimalCommas: number
   /** How well the column alone tells frauds from legitimate rows: 0.5 not at all, 1 entirely. */
   separation: number
   /** How closely its numbers follow the time, -1 to 1; 0 for what is no number. */
@@ -70,6 +72,8 @@ const REMEMBERED_VALUES = 2_000_000
 const MOST = 0.9
 /** Beyond so many rows nobody counts which are the same. */
 const MAX_COMPARED_ROWS = 3_000_000
+/** 1,234 may be a thousand and more; 12,50 and 0,5 are not. */
+const DECIMAL_COMMA = /^[^,]*\d,(?:\d{1,2}|\d{4,})\D*$/
 const DAY_MS = 86_400_000
 /** What lies before 2000 is no time of a payment, but a count from somewhere. */
 export const FIRST_TIME_MS = Date.UTC(2000, 0)
@@ -93,7 +97,7 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
   const distinctLimit = Math.min(DISTINCT_LIMIT, Math.max(MAX_CATEGORIES + 1, Math.ceil(REMEMBERED_VALUES / width)))
   const sampleSize = Math.min(SAMPLE_OF_EACH_LABEL, Math.ceil(SAMPLED_CELLS_OF_EACH_LABEL / width))
   const counters = table.columns.map((name) => createColumnCounter(name, distinctLimit))
-  const longTexts = table.columns.map(() => 0)
+  const [longTexts, decimalCommas] = [table.columns.map(() => 0), table.columns.map(() => 0)]
   const labels = new Map<string, { index: number, rows: number, sample: SampledRow[] }>()
   const labelOfRow: number[] = []
   const times: number[] = []
@@ -107,6 +111,7 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
     for (const [index, cell] of cells.entries()) {
       counters[index]?.add(learnableText(cell))
       if (cell.trim().length > MAX_VARIABLE_LENGTH) longTexts[index]!++
+      if (cell.includes(',') && DECIMAL_COMMA.test(cell)) decimalCommas[index]!++
     }
     if (row < MAX_COMPARED_ROWS) {
       const key = createHash('sha1').update(cells.join('\u0001')).digest().readUIntBE(0, 6)
@@ -142,7 +147,7 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
     sha256: hash.digest('hex'),
     columns: counters.flatMap((counter, index) => index === labelIndex || index === timeIndex
       ? []
-      : [describeColumn(counter.profile(), { rows, distinctLimit, longTexts: longTexts[index] ?? 0, isNotCards: roles.notCards.includes(table.columns[index] ?? ''), hasTime: timeIndex !== -1, sample: sample.map(({ cells, label, timeMs }) => ({ text: learnableText(cells[index]), isFraud: classOf(label) === 1, timeMs })) })]),
+      : [describeColumn(counter.profile(), { rows, distinctLimit, longTexts: longTexts[index] ?? 0, decimalCommas: decimalCommas[index] ?? 0, isNotCards: roles.notCards.includes(table.columns[index] ?? ''), hasTime: timeIndex !== -1, sample: sample.map(({ cells, label, timeMs }) => ({ text: learnableText(cells[index]), isFraud: classOf(label) === 1, timeMs })) })]),
     labels: [...labels].map(([value, one]) => ({ value, rows: one.rows, isFraud: fraudValues.includes(value) })).sort((a, b) => b.rows - a.rows),
     unlabelledRows: labelOfRow.filter((label) => label === -1).length,
     untimedRows: times.filter((timeMs) => Number.isNaN(timeMs)).length,
@@ -164,13 +169,14 @@ function keep (sample: SampledRow[], size: number, seenRows: number, row: Sample
 
 interface SampledCell { text: string, isFraud: boolean, timeMs: number }
 
-function describeColumn (column: ColumnProfile, { rows, distinctLimit, longTexts, isNotCards, hasTime, sample }: { rows: number, distinctLimit: number, longTexts: number, isNotCards: boolean, hasTime: boolean, sample: readonly SampledCell[] }): ProfiledColumn {
+function describeColumn (column: ColumnProfile, { rows, distinctLimit, longTexts, decimalCommas, isNotCards, hasTime, sample }: { rows: number, distinctLimit: number, longTexts: number, decimalCommas: number, isNotCards: boolean, hasTime: boolean, sample: readonly SampledCell[] }): ProfiledColumn {
   const isNumber = column.numbers > 0 && column.numbers >= MOST * (rows - column.nulls)
   const holdsCards = !isNotCards && (isBeyondChance(column) || (column.cardLike > 0 && isCardName(column.name)))
   return {
     ...column,
     type: typeOf(column, { rows, isNumber, sample }),
     longTexts,
+    decimalCommas,
     hasMoreValues: column.distinct >= distinctLimit,
     // A code that is a number may tell by its value what it does not tell by its rank.
     separation: Math.max(isNumber ? separationOfNumbers(sample) : 0, separationOfTexts(sample)),

@@ -50,7 +50,8 @@ export function planFeatures (profile: DataProfile, { leftOut, kept }: { leftOut
       const made = features.filter(({ variables }) => variables.includes(column.name))
       const use = why === null ? made.map(({ transformation }) => transformation).join(', ') || 'left out: free text' : `left out: ${why}`
       const isKeptInVain = why !== null && kept.includes(column.name)
-      return { column, use, warning: isKeptInVain ? `is left out although --keep names it: ${why}` : why === null ? warningOf(column, profile) : null }
+      const warning = isKeptInVain ? `is left out although --keep names it: ${why}` : why === null ? warningOf(column, profile) : null
+      return { column, use, warning: why === 'as you say' ? null : commaWarning(column, profile) ?? warning }
     })
   }
 }
@@ -67,7 +68,7 @@ function withOwnNames (features: readonly PlannedFeature[]): PlannedFeature[] {
 }
 
 function whyLeftOut (column: ProfiledColumn, { rows }: DataProfile, kept: readonly string[]): string | null {
-  const { name, nulls, distinct, longTexts, numbers, shownNumbers, secret, separation, timeCorrelation } = column
+  const { name, nulls, distinct, longTexts, secret, separation, timeCorrelation } = column
   if (secret !== null) return `it holds ${secret}`
   if (METADATA_COLUMNS.has(name)) return 'it tells of the event and not of the payment'
   if (!isVariableName(name)) return 'the API takes no variable of this name; rename it (letters, digits and _, no digit first, 64 at most)'
@@ -78,9 +79,20 @@ function whyLeftOut (column: ProfiledColumn, { rows }: DataProfile, kept: readon
   if (Math.abs(timeCorrelation) >= CLOCK_CORRELATION) return `a clock: its numbers follow the time; --keep ${name} if they mean more`
   if (KNOWN_NAMES.has(name)) return null
   if (isIdentifier(column) && (distinct > MAX_CATEGORIES || findCustomerColumn([name]) !== undefined)) return `an identifier: what it stands for changes sooner than a model is trained; --keep ${name} to learn its values all the same`
-  if (shownNumbers > 0 && shownNumbers + numbers >= MOST * (rows - nulls)) return 'its numbers are written for people; write them such as 1234.5, as the API takes them'
+  if (isShown(column, rows)) return 'its numbers are written for people; write them such as 1234.5, as the API takes them'
   if (isMostlyUnique(column) && column.type !== 'NUMERIC' && column.type !== 'PRICE' && !isTextOfAKind(column)) return 'a key: nearly every row has a value of its own'
   return null
+}
+
+/** Numbers written for people are no texts, and no numbers that the API takes. */
+function isShown ({ shownNumbers, numbers, nulls }: ProfiledColumn, rows: number): boolean {
+  return shownNumbers > 0 && shownNumbers + numbers >= MOST * (rows - nulls)
+}
+
+/** Often it is the amount, without which a model is worth little. */
+function commaWarning (column: ProfiledColumn, { rows }: DataProfile): string | null {
+  if (column.decimalCommas === 0 || column.secret !== null || !isShown(column, rows)) return null
+  return 'has numbers with a comma as the decimal sign, which the API does not take, so nothing is learnt from them as numbers; write them with a point, such as 12.50, and train again'
 }
 
 function isVariableName (name: string): boolean {

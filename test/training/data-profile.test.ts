@@ -186,6 +186,14 @@ t.test('planFeatures uses what is kept, but neither card numbers nor what the AP
   t.same(columns.map(({ use }) => use.startsWith('left out')), [false, true, true])
 })
 
+t.test('planFeatures warns of numbers with a comma as the decimal sign', async (t) => {
+  const comma = (row: Row) => number(row).replace('.', ',')
+  const { columns } = planFeatures(await profile(t, { columns: { amount: comma, transaction_amt: comma, thousands: (row) => `1,${100 + row.index % 900}`, plain: number, out: comma } }), { leftOut: ['out'], kept: [] })
+  const warned = columns.filter(({ warning }) => warning !== null)
+  t.same(warned.map(({ column }) => column.name), ['amount', 'transaction_amt'])
+  t.ok(warned.every(({ warning }) => /^has numbers with a comma as the decimal sign, .*write them with a point, such as 12\.50, and train again$/.test(warning ?? '')))
+})
+
 t.test('planFeatures warns of what is left out although it is to be kept', async (t) => {
   const { columns } = planFeatures(await profile(t, { columns: { it: () => 'x', other: () => 'x' } }), { leftOut: [], kept: ['it'] })
   t.same(columns.map(({ warning }) => warning), ['is left out although --keep names it: it has the same value in every row', null])
