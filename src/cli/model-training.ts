@@ -57,6 +57,7 @@ export async function trainIntoFolder (options: TrainingOptions, { folder, isFor
       profiled (profile, plan) {
         line.clear()
         process.stdout.write(`${dataText(profile, plan, options)}\n`)
+        if (profile.timeWarning !== null) process.stdout.write(`warning: ${profile.timeWarning}\n`)
       }
     }, signal)
     await writeModelFolder(folder, training, { mayReplace: isForced, signal })

@@ -58,6 +58,8 @@ export interface DataProfile {
   times: Float64Array | null
   /** Whether any time has an hour, and not all are dates. */
   hasHours: boolean
+  /** What is odd about the times; `null` when nothing is. */
+  timeWarning: string | null
 }
 
 /** More categories make the training many times slower; columns with more are told by frequency and risk. */
@@ -154,8 +156,18 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
     repeatedRows,
     classes: Int8Array.from(labelOfRow, (label, row) => Number.isNaN(times[row] ?? NaN) ? -1 : classOf(label)),
     times: timeIndex === -1 ? null : Float64Array.from(times),
-    hasHours: timeIndex !== -1 && hasHours
+    hasHours: timeIndex !== -1 && hasHours,
+    timeWarning: timeIndex === -1 ? null : warningOfTimes(times, roles.timestamp ?? '', hasHours)
   }
+}
+
+/** Any column of numbers passes for seconds, an amount too. Published data do count from a start of their own, so it is no fault. */
+function warningOfTimes (times: readonly number[], column: string, hasHours: boolean): string | null {
+  const early = times.filter((timeMs) => timeMs < FIRST_TIME_MS)
+  if (early.length === 0) return null
+  const first = new Date(early.reduce((a, b) => Math.min(a, b))).toISOString()
+  const clock = hasHours ? 'hour and weekday are made of them all the same and mean little there' : 'nothing is made of hour and weekday'
+  return `the times of ${column} start at ${first}, and ${early.length.toLocaleString('en')} rows lie before 2000: numbers count as seconds since 1970 or since any start, and ${clock}; if it is no time, name another column with --timestamp`
 }
 
 /** Reservoir sampling: each row of a label is kept with the same chance. */

@@ -69,6 +69,12 @@ for (const [args, code, message] of FAULTS) {
   })
 }
 
+t.test('ringfence model train warns of numbers that only pass for times', async (t) => {
+  const { folder, run } = createWorld(t)
+  await writeFile(`${folder}/data.csv`, 'EVENT_LABEL,amount,currency\nlegit,12,eur\nfraud,17,usd\n')
+  t.match((await run(...TRAIN, '--timestamp', 'amount', '--out', 'FOLDER/models/x')).stdout, /^warning: the times of amount start at 1970-01-01T00:00:12\.000Z/m)
+})
+
 t.test('ringfence model evaluate says which label counts as fraud', async (t) => {
   const { folder, run } = createWorld(t)
   await writeFile(`${folder}/data.csv`, DATA)

@@ -220,6 +220,13 @@ t.test('planFeatures makes nothing of the hour where times count from a start of
   t.same(await namesOf({ ...some, time: (index) => String(index * 977) }), ['amount'])
 })
 
+t.test('profileData warns of times that count from a start of their own, and says what becomes of the hour', async (t) => {
+  t.equal((await profile(t, {})).timeWarning, null)
+  t.equal((await profile(t, { time: () => '', roles: { timestamp: null } })).timeWarning, null)
+  t.equal((await profile(t, { time: (index) => String(60 + index * 977) })).timeWarning, 'the times of t start at 1970-01-01T00:01:00.000Z, and 400 rows lie before 2000: numbers count as seconds since 1970 or since any start, and nothing is made of hour and weekday; if it is no time, name another column with --timestamp')
+  t.match((await profile(t, { time: (index) => index < 9 ? '60' : '2026-01-01T10:00:00Z' })).timeWarning, /and 9 rows lie before 2000: .* hour and weekday are made of them all the same and mean little there/)
+})
+
 t.test('planFeatures lets the transaction stand in only for what is written as it would write it', async (t) => {
   const standIns = async (columns: Data['columns'] & object) => planFeatures(await profile(t, { columns }), { leftOut: [], kept: [] }).standIns
   const amount = ({ next }: Row) => String(Math.round(next() * 900) / 100)
