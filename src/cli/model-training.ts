@@ -1,5 +1,5 @@
-import { constants, type Stats } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { mkdtemp, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { TrainingOptions } from '../training/train.ts'
 import { trainApart } from '../training/train-apart.ts'
@@ -36,8 +36,12 @@ async function requirePlace (folder: string): Promise<void> {
   const found = await statOf(folder)
   if (found === undefined && dirname(folder) !== folder) return await requirePlace(dirname(folder))
   if (await statOf(join(folder, 'card.json')) !== undefined) throw new UsageError(`--out lies in ${folder}, the folder of another model`)
-  const isWritable = found?.isDirectory() === true && await access(folder, constants.W_OK | constants.X_OK).then(() => true, () => false)
-  if (!isWritable) throw new UsageError(`--out cannot be made: nothing can be written to ${folder}`)
+  if (found?.isDirectory() !== true) throw new UsageError(`--out cannot be made: nothing can be written to ${folder}`)
+  // Rights do not tell it all: the superuser has them in /proc too, where nothing can be made.
+  const probe = await mkdtemp(join(folder, '.ringfence-')).catch((error: unknown) => {
+    throw new UsageError(`--out cannot be made: nothing can be written to ${folder}; name another place`, { cause: error })
+  })
+  await rmdir(probe)
 }
 
 async function statOf (path: string): Promise<Stats | undefined> {
@@ -53,6 +57,7 @@ export async function trainIntoFolder (options: TrainingOptions, { folder, isFor
       profiled (profile, plan) {
         line.clear()
         process.stdout.write(`${dataText(profile, plan, options)}\n`)
+        if (profile.timeWarning !== null) process.stdout.write(`warning: ${profile.timeWarning}\n`)
       }
     }, signal)
     await writeModelFolder(folder, training, { mayReplace: isForced, signal })

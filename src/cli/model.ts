@@ -4,9 +4,10 @@ import { BUNDLED_CARD_PATH, BUNDLED_MODELS_DIR } from '../model/bundled-model.ts
 import { loadCardModel } from '../model/card-model.ts'
 import { findModelCard } from '../model/model-folder.ts'
 import { BUNDLED_ROWS, BUNDLED_SEED, bundledTraining, withGeneratedData } from '../training/bundled-training.ts'
-import { evaluateFile } from '../training/evaluate-file.ts'
+import { evaluateFile, type FileEvaluation } from '../training/evaluate-file.ts'
 import { readReportData, REPORT_FILE } from '../training/model-files.ts'
 import { renderReport } from '../training/report.ts'
+import { describeWriteFault } from '../training/training-error.ts'
 import { writeTransactionsCsv } from '../training/transaction-csv.ts'
 import { UsageError, type Group } from './command.ts'
 import { untilInterrupted } from './interruption.ts'
@@ -16,6 +17,7 @@ import { nameOfFolder, requireFreeFolder, requireTrainer, trainIntoFolder } from
 import { fileEvaluationText } from './model-view.ts'
 import { readDataPath, readList, readText, readWhole } from './option-values.ts'
 import { createProgress, type Progress } from './progress-line.ts'
+import { percent } from './text-table.ts'
 
 /** More than Amazon Fraud Detector takes: 5 GB. */
 const MAX_ROWS = 50_000_000
@@ -92,8 +94,8 @@ export const model: Group = {
         const cardPath = values['model'] === undefined ? BUNDLED_CARD_PATH : await findModelCard(resolve(values['model']))
         const cardModel = await loadCardModel(cardPath)
         const line = createProgress({ stream: process.stderr, nowMs: Date.now })
-        const measure = async (path: string, signal: AbortSignal) => await evaluateFile(cardModel, {
-          path, label: values['label'], timestamp: values['timestamp'], fraudValues: readFraudValues(values['fraud-value']), customer: values['customer'], by: values['by']
+        const measure = async (path: string, signal: AbortSignal, generatedBySeed?: number) => await evaluateFile(cardModel, {
+          path, label: values['label'], timestamp: values['timestamp'], fraudValues: readFraudValues(values['fraud-value']), customer: values['customer'], by: values['by'], ...generatedBySeed === undefined ? {} : { generatedBySeed }
         }, (rows) => {
           signal.throwIfAborted()
           line.doing('score', `scoring: ${rows} rows`)
@@ -103,12 +105,12 @@ export const model: Group = {
           const data = values['data'] === undefined ? undefined : await readDataPath(values['data'])
           const seed = readSeed(values['seed'], BUNDLED_SEED + 1)
           const measured = await untilInterrupted(async (signal) => data === undefined
-            ? await withGeneratedData({ rows: EVALUATED_ROWS, seed, onRows: tellGenerated(line, EVALUATED_ROWS, signal) }, async (path) => await measure(path, signal))
+            ? await withGeneratedData({ rows: EVALUATED_ROWS, seed, onRows: tellGenerated(line, EVALUATED_ROWS, signal) }, async (path) => await measure(path, signal, seed))
             : await measure(data, signal))
           line.clear()
           const { name, version, kind, trainedAt, limits } = cardModel.card
           if (flags.has('json')) process.stdout.write(`${JSON.stringify({ model: { name, version, kind, trainedAt }, ...measured }, null, 2)}\n`)
-          else process.stdout.write(`${name} ${version}, ${kind}, trained ${trainedAt}\n${fileEvaluationText(measured, values['by'])}\n${limits}\n`)
+          else process.stdout.write(`${name} ${version}, ${kind}, trained ${trainedAt}\n${labelsText(measured)}\n${fileEvaluationText(measured, values['by'])}\n${measured.flatters === null ? '' : `warning: ${measured.flatters}\n`}${limits}\n`)
         } finally {
           line.clear()
           cardModel.unload()
@@ -126,8 +128,7 @@ export const model: Group = {
         const page = renderReport(await readReportData(folder))
         const mayReplace = flags.has('force') || path === join(folder, REPORT_FILE)
         await writeFile(path, page, { flag: mayReplace ? 'w' : 'wx' }).catch((error: unknown) => {
-          if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new UsageError(`${path} is there already; --force writes over it`, { cause: error })
-          throw new Error(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+          throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? new UsageError(`${path} is there already; --force writes over it`, { cause: error }) : describeWriteFault(path, error)
         })
         process.stdout.write(`wrote ${relative('.', path)}\n`)
       }
@@ -182,6 +183,11 @@ function tellGenerated (line: Progress, rows: number, signal: AbortSignal): (wri
     signal.throwIfAborted()
     line.doing('generate', `generating: ${written} of ${rows} rows`)
   }
+}
+
+/** What counts as fraud and what as legitimate; what is left out for want of a label has a line of its own. */
+function labelsText ({ label, labels, evaluation }: FileEvaluation): string {
+  return `${label}: ${labels.map(({ value, rows, isFraud }) => `${value} ${rows.toLocaleString('en')} (${percent(rows / evaluation.rows, 2)}, ${isFraud ? 'fraud' : 'legitimate'})`).join(', ')}`
 }
 
 function readSeed (given: string | undefined, fallback: number): number {

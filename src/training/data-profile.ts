@@ -8,6 +8,7 @@ import { guessVariableType, isNumericType, type VariableType } from '../training
 import { aucRoc } from './ranking.ts'
 import { type CsvTable, tellColumns } from './labelled-csv.ts'
 import { chooseFraudValues } from './label-words.ts'
+import { learnableText, MAX_VARIABLE_LENGTH } from './row-event.ts'
 import { readRowTime } from './timestamp.ts'
 import { TrainingError } from './training-error.ts'
 
@@ -27,6 +28,10 @@ export interface ProfiledColumn extends ColumnProfile {
   type: VariableType
   /** Whether there may be more different values than were counted. */
   hasMoreValues: boolean
+  /** Texts that are longer than the service reads; they count as missing. */
+  longTexts: number
+  /** Numbers that can only be written with a comma as the decimal sign. */
+  decimalCommas: number
   /** How well the column alone tells frauds from legitimate rows: 0.5 not at all, 1 entirely. */
   separation: number
   /** How closely its numbers follow the time, -1 to 1; 0 for what is no number. */
@@ -53,6 +58,8 @@ export interface DataProfile {
   times: Float64Array | null
   /** Whether any time has an hour, and not all are dates. */
   hasHours: boolean
+  /** What is odd about the times; `null` when nothing is. */
+  timeWarning: string | null
 }
 
 /** More categories make the training many times slower; columns with more are told by frequency and risk. */
@@ -67,6 +74,8 @@ const REMEMBERED_VALUES = 2_000_000
 const MOST = 0.9
 /** Beyond so many rows nobody counts which are the same. */
 const MAX_COMPARED_ROWS = 3_000_000
+/** 1,234 may be a thousand and more; 12,50 and 0,5 are not. */
+const DECIMAL_COMMA = /^[^,]*\d,(?:\d{1,2}|\d{4,})\D*$/
 const DAY_MS = 86_400_000
 /** What lies before 2000 is no time of a payment, but a count from somewhere. */
 export const FIRST_TIME_MS = Date.UTC(2000, 0)
@@ -78,12 +87,19 @@ interface SampledRow { cells: readonly string[], label: number, timeMs: number }
  * @throws TrainingError when a column is missing, a time cannot be read, or the labels are not of two kinds
  */
 export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, onRows, onBytes }: { seed: number, onRows: (rows: number) => void, onBytes: (bytes: number) => void }): Promise<DataProfile> {
-  const [labelIndex, timeIndex] = [columnIndex(table, roles.label, 'label'), roles.timestamp === null ? -1 : columnIndex(table, roles.timestamp, 'timestamp')]
+  const [labelIndex, timeIndex] = [table.columns.indexOf(roles.label), roles.timestamp === null ? -1 : table.columns.indexOf(roles.timestamp)]
+  // Both at once: whoever has named neither would else be told of one after the other.
+  const missing = [
+    ...labelIndex === -1 ? [`There is no column ${roles.label} for the label; name it with --label.`] : [],
+    ...roles.timestamp !== null && timeIndex === -1 ? [`There is no column ${roles.timestamp} for the timestamp; name it with --timestamp, or say --no-timestamp.`] : []
+  ]
+  if (missing.length > 0) throw new TrainingError([...missing, tellColumns(table.columns)].join(' '))
   if (labelIndex === timeIndex) throw new TrainingError(`The column ${roles.label} cannot be the label and the timestamp as well; name another one with --label or --timestamp.`)
   const width = table.columns.length
   const distinctLimit = Math.min(DISTINCT_LIMIT, Math.max(MAX_CATEGORIES + 1, Math.ceil(REMEMBERED_VALUES / width)))
   const sampleSize = Math.min(SAMPLE_OF_EACH_LABEL, Math.ceil(SAMPLED_CELLS_OF_EACH_LABEL / width))
   const counters = table.columns.map((name) => createColumnCounter(name, distinctLimit))
+  const [longTexts, decimalCommas] = [table.columns.map(() => 0), table.columns.map(() => 0)]
   const labels = new Map<string, { index: number, rows: number, sample: SampledRow[] }>()
   const labelOfRow: number[] = []
   const times: number[] = []
@@ -94,7 +110,11 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
 
   for await (const cells of table.rows({ onBytes, onText: (chunk) => { hash.update(chunk) } })) {
     const row = labelOfRow.length
-    for (const [index, cell] of cells.entries()) counters[index]?.add(cell)
+    for (const [index, cell] of cells.entries()) {
+      counters[index]?.add(learnableText(cell))
+      if (cell.trim().length > MAX_VARIABLE_LENGTH) longTexts[index]!++
+      if (cell.includes(',') && DECIMAL_COMMA.test(cell)) decimalCommas[index]!++
+    }
     if (row < MAX_COMPARED_ROWS) {
       const key = createHash('sha1').update(cells.join('\u0001')).digest().readUIntBE(0, 6)
       if (seen.has(key)) repeatedRows++
@@ -129,21 +149,25 @@ export async function profileData (table: CsvTable, roles: ColumnRoles, { seed, 
     sha256: hash.digest('hex'),
     columns: counters.flatMap((counter, index) => index === labelIndex || index === timeIndex
       ? []
-      : [describeColumn(counter.profile(), { rows, distinctLimit, isNotCards: roles.notCards.includes(table.columns[index] ?? ''), hasTime: timeIndex !== -1, sample: sample.map(({ cells, label, timeMs }) => ({ text: (cells[index] ?? '').trim(), isFraud: classOf(label) === 1, timeMs })) })]),
+      : [describeColumn(counter.profile(), { rows, distinctLimit, longTexts: longTexts[index] ?? 0, decimalCommas: decimalCommas[index] ?? 0, isNotCards: roles.notCards.includes(table.columns[index] ?? ''), hasTime: timeIndex !== -1, sample: sample.map(({ cells, label, timeMs }) => ({ text: learnableText(cells[index]), isFraud: classOf(label) === 1, timeMs })) })]),
     labels: [...labels].map(([value, one]) => ({ value, rows: one.rows, isFraud: fraudValues.includes(value) })).sort((a, b) => b.rows - a.rows),
     unlabelledRows: labelOfRow.filter((label) => label === -1).length,
     untimedRows: times.filter((timeMs) => Number.isNaN(timeMs)).length,
     repeatedRows,
     classes: Int8Array.from(labelOfRow, (label, row) => Number.isNaN(times[row] ?? NaN) ? -1 : classOf(label)),
     times: timeIndex === -1 ? null : Float64Array.from(times),
-    hasHours: timeIndex !== -1 && hasHours
+    hasHours: timeIndex !== -1 && hasHours,
+    timeWarning: timeIndex === -1 ? null : warningOfTimes(times, roles.timestamp ?? '', hasHours)
   }
 }
 
-function columnIndex ({ columns }: CsvTable, name: string, role: string): number {
-  const index = columns.indexOf(name)
-  if (index === -1) throw new TrainingError(`There is no column ${name} for the ${role}; name it with --${role}. ${tellColumns(columns)}`)
-  return index
+/** Any column of numbers passes for seconds, an amount too. Published data do count from a start of their own, so it is no fault. */
+function warningOfTimes (times: readonly number[], column: string, hasHours: boolean): string | null {
+  const early = times.filter((timeMs) => timeMs < FIRST_TIME_MS)
+  if (early.length === 0) return null
+  const first = new Date(early.reduce((a, b) => Math.min(a, b))).toISOString()
+  const clock = hasHours ? 'hour and weekday are made of them all the same and mean little there' : 'nothing is made of hour and weekday'
+  return `the times of ${column} start at ${first}, and ${early.length.toLocaleString('en')} rows lie before 2000: numbers count as seconds since 1970 or since any start, and ${clock}; if it is no time, name another column with --timestamp`
 }
 
 /** Reservoir sampling: each row of a label is kept with the same chance. */
@@ -157,12 +181,14 @@ function keep (sample: SampledRow[], size: number, seenRows: number, row: Sample
 
 interface SampledCell { text: string, isFraud: boolean, timeMs: number }
 
-function describeColumn (column: ColumnProfile, { rows, distinctLimit, isNotCards, hasTime, sample }: { rows: number, distinctLimit: number, isNotCards: boolean, hasTime: boolean, sample: readonly SampledCell[] }): ProfiledColumn {
+function describeColumn (column: ColumnProfile, { rows, distinctLimit, longTexts, decimalCommas, isNotCards, hasTime, sample }: { rows: number, distinctLimit: number, longTexts: number, decimalCommas: number, isNotCards: boolean, hasTime: boolean, sample: readonly SampledCell[] }): ProfiledColumn {
   const isNumber = column.numbers > 0 && column.numbers >= MOST * (rows - column.nulls)
   const holdsCards = !isNotCards && (isBeyondChance(column) || (column.cardLike > 0 && isCardName(column.name)))
   return {
     ...column,
     type: typeOf(column, { rows, isNumber, sample }),
+    longTexts,
+    decimalCommas,
     hasMoreValues: column.distinct >= distinctLimit,
     // A code that is a number may tell by its value what it does not tell by its rank.
     separation: Math.max(isNumber ? separationOfNumbers(sample) : 0, separationOfTexts(sample)),

@@ -5,6 +5,7 @@ import type { TransformationName } from '../model/transformations.ts'
 import { isNumericType, type VariableType } from '../training-data/variable-type.ts'
 import { type DataProfile, MAX_CATEGORIES, type ProfiledColumn } from './data-profile.ts'
 import { AMOUNT_COLUMN, CURRENCY_COLUMN, findCustomerColumn, KNOWN_VARIABLE_FEATURES, type PlannedFeature } from './known-variables.ts'
+import { MAX_VARIABLE_LENGTH } from './row-event.ts'
 
 /** What is made of the data's columns, and what is to be known of them. */
 export interface FeaturePlan {
@@ -48,7 +49,9 @@ export function planFeatures (profile: DataProfile, { leftOut, kept }: { leftOut
     columns: columns.map(({ column, why }) => {
       const made = features.filter(({ variables }) => variables.includes(column.name))
       const use = why === null ? made.map(({ transformation }) => transformation).join(', ') || 'left out: free text' : `left out: ${why}`
-      return { column, use, warning: why === null ? warningOf(column, profile) : null }
+      const isKeptInVain = why !== null && kept.includes(column.name)
+      const warning = isKeptInVain ? `is left out although --keep names it: ${why}` : why === null ? warningOf(column, profile) : null
+      return { column, use, warning: why === 'as you say' ? null : commaWarning(column, profile) ?? warning }
     })
   }
 }
@@ -65,20 +68,31 @@ function withOwnNames (features: readonly PlannedFeature[]): PlannedFeature[] {
 }
 
 function whyLeftOut (column: ProfiledColumn, { rows }: DataProfile, kept: readonly string[]): string | null {
-  const { name, nulls, distinct, numbers, shownNumbers, secret, separation, timeCorrelation } = column
+  const { name, nulls, distinct, longTexts, secret, separation, timeCorrelation } = column
   if (secret !== null) return `it holds ${secret}`
   if (METADATA_COLUMNS.has(name)) return 'it tells of the event and not of the payment'
   if (!isVariableName(name)) return 'the API takes no variable of this name; rename it (letters, digits and _, no digit first, 64 at most)'
-  if (nulls === rows) return 'it is empty'
+  if (nulls === rows) return longTexts > 0 ? `its texts have more than the ${MAX_VARIABLE_LENGTH} characters that the service reads` : 'it is empty'
   if (distinct <= 1 && nulls === 0) return 'it has the same value in every row'
   if (kept.includes(name)) return null
   if (separation >= LEAK_SEPARATION) return `a leak: alone it tells frauds from legitimate rows (AUC ${separation.toFixed(3)}), so it was written down afterwards; --keep ${name} if it was not`
   if (Math.abs(timeCorrelation) >= CLOCK_CORRELATION) return `a clock: its numbers follow the time; --keep ${name} if they mean more`
   if (KNOWN_NAMES.has(name)) return null
   if (isIdentifier(column) && (distinct > MAX_CATEGORIES || findCustomerColumn([name]) !== undefined)) return `an identifier: what it stands for changes sooner than a model is trained; --keep ${name} to learn its values all the same`
-  if (shownNumbers > 0 && shownNumbers + numbers >= MOST * (rows - nulls)) return 'its numbers are written for people; write them such as 1234.5, as the API takes them'
+  if (isShown(column, rows)) return 'its numbers are written for people; write them such as 1234.5, as the API takes them'
   if (isMostlyUnique(column) && column.type !== 'NUMERIC' && column.type !== 'PRICE' && !isTextOfAKind(column)) return 'a key: nearly every row has a value of its own'
   return null
+}
+
+/** Numbers written for people are no texts, and no numbers that the API takes. */
+function isShown ({ shownNumbers, numbers, nulls }: ProfiledColumn, rows: number): boolean {
+  return shownNumbers > 0 && shownNumbers + numbers >= MOST * (rows - nulls)
+}
+
+/** Often it is the amount, without which a model is worth little. */
+function commaWarning (column: ProfiledColumn, { rows }: DataProfile): string | null {
+  if (column.decimalCommas === 0 || column.secret !== null || !isShown(column, rows)) return null
+  return 'has numbers with a comma as the decimal sign, which the API does not take, so nothing is learnt from them as numbers; write them with a point, such as 12.50, and train again'
 }
 
 function isVariableName (name: string): boolean {
@@ -117,8 +131,9 @@ function featuresOf ({ name, type, distinct, distinctShare, isBoolean }: Profile
   return (BY_TYPE[type] ?? (distinct <= MAX_CATEGORIES ? few : many)).map(([transformation, suffix]) => ({ name: `${name}${suffix}`, variables: [name], transformation }))
 }
 
-function warningOf ({ nulls, numbers, separation, type }: ProfiledColumn, { rows }: DataProfile): string | null {
+function warningOf ({ nulls, longTexts, numbers, separation, type }: ProfiledColumn, { rows }: DataProfile): string | null {
   if (separation >= SUSPICIOUS_SEPARATION) return `tells frauds from legitimate rows nearly alone (AUC ${separation.toFixed(3)}); make sure that it is known before the decision`
+  if (longTexts > 0) return `holds ${longTexts} texts of more than ${MAX_VARIABLE_LENGTH} characters, which the service does not read; they count as missing`
   if (nulls / rows > 0.5) return `${(100 * nulls / rows).toFixed(0)} % of its values are missing`
   if (isNumericType(type) && numbers < rows - nulls) return `holds ${rows - nulls - numbers} values that are no numbers; they count as missing`
   return type === 'FREE_FORM_TEXT' ? 'is free text, of which nothing is made' : null

@@ -7,7 +7,7 @@ import type { FeaturePlan } from './feature-plan.ts'
 import type { PlannedFeature } from './known-variables.ts'
 import type { CsvTable } from './labelled-csv.ts'
 import { PART, type Split } from './split.ts'
-import { eventOf, readCell } from './row-event.ts'
+import { eventOf, learnableText, readCell } from './row-event.ts'
 
 /** Rows as the model takes them, of one part of the data. */
 export interface FeatureRows {
@@ -88,13 +88,13 @@ async function learn (table: CsvTable, profile: DataProfile, plan: FeaturePlan, 
     if (!split.isTraining(row)) continue
     const occurredAt = new Date(profile.times?.[row] ?? NaN)
     for (const { counts, transformation, indexes } of makers) {
-      const texts = indexes.map((index) => readCell(cells[index]))
+      const texts = indexes.map((index) => readCell(learnableText(cells[index])))
       if (texts.includes(null)) continue
       const value = transformation.compute(texts as string[], occurredAt)
       if (typeof value === 'string' && (counts.has(value) || counts.size < MAX_COUNTED)) counts.set(value, (counts.get(value) ?? 0) + 1)
     }
     for (const { counts, index } of places) {
-      const text = readCell(cells[index])
+      const text = readCell(learnableText(cells[index]))
       if (text !== null) countKey(counts, plainText(text), folds[row] ?? 0, profile.classes[row] === 1)
     }
   }

@@ -17,8 +17,7 @@ export async function holdsOnlyModel (folder: string): Promise<boolean> {
 
 /** Writes a model's folder: zip, card, report. It appears when it is whole; one that is there already is replaced. @throws the signal's reason when it stops it */
 export async function writeModelFolder (folder: string, { zip, card, report }: Training, { mayReplace, signal }: { mayReplace: boolean, signal: AbortSignal }): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true })
-  const partial = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`))
+  const partial = await makePartial(folder).catch((error: unknown) => { throw describeWriteFault(folder, error) })
   try {
     await writeFile(join(partial, card.artefact.file), zip)
     await writeFile(join(partial, CARD_FILE), cardText(card))
@@ -44,6 +43,11 @@ export async function writeModelFolder (folder: string, { zip, card, report }: T
   } finally {
     await rm(partial, { recursive: true, force: true })
   }
+}
+
+async function makePartial (folder: string): Promise<string> {
+  await mkdir(dirname(folder), { recursive: true })
+  return await mkdtemp(join(dirname(folder), `.${basename(folder)}-`))
 }
 
 /** What a model's report shows, as its training left it. @throws Error when the folder holds none */

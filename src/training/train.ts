@@ -60,9 +60,11 @@ const MIN_TELLING_FRAUDS = 10
  */
 export async function trainModel (options: TrainingOptions, { doing, profiled }: TrainingProgress): Promise<Training> {
   const table = await openCsvTable(options.path)
-  for (const name of [...options.leftOut, ...options.kept, ...options.customer === undefined ? [] : [options.customer]]) {
+  for (const name of [...options.leftOut, ...options.kept, ...options.notCards, ...options.customer === undefined ? [] : [options.customer]]) {
     if (!table.columns.includes(name)) throw new TrainingError(`There is no column ${name}. ${tellColumns(table.columns)}`)
   }
+  if (options.leftOut.includes(options.label)) throw new TrainingError(`--leave-out names ${options.label}, the label, without which nothing can be learnt; take it out of --leave-out, or name another label with --label.`)
+  if (options.timestamp !== null && options.leftOut.includes(options.timestamp)) throw new TrainingError(`--leave-out names ${options.timestamp}, the timestamp; take it out of --leave-out, or name another column with --timestamp. --no-timestamp trains without one.`)
   doing('read', 'reading the data')
   const profile = await profileData(table, options, { seed: options.seed, onRows: (rows) => { doing('read', `reading the data: ${rows} rows`) }, onBytes: () => {} })
   const plan = planFeatures(profile, options)

@@ -70,7 +70,8 @@ const FAULTS: ReadonlyArray<[string, Data, RegExp]> = [
   ['labels that are as long as a text', { label: ({ index }) => `${'ab'[index % 2]}${'z'.repeat(400)}` }, /^.{0,200}$/],
   ['no label at all', { label: () => '' }, /^The column y is empty in every row\.$/],
   ['a label that is not there', { roles: { label: 'EVENT_LABEL' } }, /^There is no column EVENT_LABEL for the label; name it with --label\. The columns are y, t\.$/],
-  ['a timestamp that is not there', { roles: { timestamp: 'when' } }, /^There is no column when for the timestamp; name it with --timestamp\. The columns are y, t\.$/],
+  ['a timestamp that is not there', { roles: { timestamp: 'when' } }, /^There is no column when for the timestamp; name it with --timestamp, or say --no-timestamp\. The columns are y, t\.$/],
+  ['neither the label nor the timestamp', { roles: { label: 'EVENT_LABEL', timestamp: 'when' } }, /^There is no column EVENT_LABEL for the label; name it with --label\. There is no column when for the timestamp; name it with --timestamp, or say --no-timestamp\. The columns are y, t\.$/],
   ['a label that is the timestamp', { roles: { label: 't' } }, /^The column t cannot be the label and the timestamp as well/],
   ['a timestamp that is always empty', { time: () => '' }, /^The column t is empty in every row; name another one with --timestamp, or say --no-timestamp\.$/],
   ['a time that cannot be read', { time: (index) => index === 17 ? `${HIDDEN} o'clock` : '2026-01-01' }, /^The column t holds no time in row 18 after the header/],
@@ -138,6 +139,8 @@ const COLUMNS: ReadonlyArray<[string, (row: Row) => string, string | RegExp, str
   ['names of shops', ({ next }) => `Shop ${Math.floor(next() * 800)}`, 'frequency, risk'],
   ['texts that stand once', ({ index }) => `ref-${index}`, /^left out: a key/],
   ['long texts', ({ index }) => `what somebody once wrote about this payment, ${index}`, /^left out: a key/],
+  ['texts that are too long for the service', ({ index }) => `${index % 3}`.padEnd(513, 'x'), 'left out: its texts have more than the 512 characters that the service reads'],
+  ['texts that are just short enough', ({ next }) => `${Math.floor(next() * 3)}`.padEnd(512, 'x'), 'category'],
   ['one value', () => 'x', 'left out: it has the same value in every row'],
   ['nothing', () => '', 'left out: it is empty'],
   ['a clock', ({ index }) => `${index}`, /^left out: a clock/],
@@ -172,10 +175,28 @@ t.test('planFeatures says how many values of a column of numbers are none', asyn
   t.equal(columns[0]?.warning, 'holds 20 values that are no numbers; they count as missing')
 })
 
+t.test('planFeatures says how many texts are too long for the service, and counts them as missing', async (t) => {
+  const { columns } = planFeatures(await profile(t, { columns: { it: ({ index, next }) => index % 5 === 0 ? `long ${index}`.padEnd(600, 'x') : 'abc'[Math.floor(next() * 3)]! } }), { leftOut: [], kept: [] })
+  t.match(columns[0], { use: 'category', warning: 'holds 80 texts of more than 512 characters, which the service does not read; they count as missing', column: { nulls: 80, distinct: 3 } })
+})
+
 t.test('planFeatures uses what is kept, but neither card numbers nor what the API does not take', async (t) => {
   const read = await profile(t, { columns: { leak: ({ isFraud }) => isFraud ? 'stolen' : 'fine', pan: () => HIDDEN, 'a b': number } })
   const { columns } = planFeatures(read, { leftOut: [], kept: ['leak', 'pan', 'a b'] })
   t.same(columns.map(({ use }) => use.startsWith('left out')), [false, true, true])
+})
+
+t.test('planFeatures warns of numbers with a comma as the decimal sign', async (t) => {
+  const comma = (row: Row) => number(row).replace('.', ',')
+  const { columns } = planFeatures(await profile(t, { columns: { amount: comma, transaction_amt: comma, thousands: (row) => `1,${100 + row.index % 900}`, plain: number, out: comma } }), { leftOut: ['out'], kept: [] })
+  const warned = columns.filter(({ warning }) => warning !== null)
+  t.same(warned.map(({ column }) => column.name), ['amount', 'transaction_amt'])
+  t.ok(warned.every(({ warning }) => /^has numbers with a comma as the decimal sign, .*write them with a point, such as 12\.50, and train again$/.test(warning ?? '')))
+})
+
+t.test('planFeatures warns of what is left out although it is to be kept', async (t) => {
+  const { columns } = planFeatures(await profile(t, { columns: { it: () => 'x', other: () => 'x' } }), { leftOut: [], kept: ['it'] })
+  t.same(columns.map(({ warning }) => warning), ['is left out although --keep names it: it has the same value in every row', null])
 })
 
 t.test('planFeatures gives no two features one name', async (t) => {
@@ -197,6 +218,13 @@ t.test('planFeatures makes nothing of the hour where times count from a start of
   const namesOf = async (data: Data) => planFeatures(await profile(t, data), { leftOut: [], kept: [] }).features.map(({ name }) => name)
   t.ok((await namesOf(some)).includes('hour_utc'))
   t.same(await namesOf({ ...some, time: (index) => String(index * 977) }), ['amount'])
+})
+
+t.test('profileData warns of times that count from a start of their own, and says what becomes of the hour', async (t) => {
+  t.equal((await profile(t, {})).timeWarning, null)
+  t.equal((await profile(t, { time: () => '', roles: { timestamp: null } })).timeWarning, null)
+  t.equal((await profile(t, { time: (index) => String(60 + index * 977) })).timeWarning, 'the times of t start at 1970-01-01T00:01:00.000Z, and 400 rows lie before 2000: numbers count as seconds since 1970 or since any start, and nothing is made of hour and weekday; if it is no time, name another column with --timestamp')
+  t.match((await profile(t, { time: (index) => index < 9 ? '60' : '2026-01-01T10:00:00Z' })).timeWarning, /and 9 rows lie before 2000: .* hour and weekday are made of them all the same and mean little there/)
 })
 
 t.test('planFeatures lets the transaction stand in only for what is written as it would write it', async (t) => {

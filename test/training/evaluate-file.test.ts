@@ -62,15 +62,25 @@ t.test('evaluateFile puts the rarest of many values together', async (t) => {
   t.match([segments[0], segments.at(-1)], [{ value: 'eur', rows: 270 }, { value: '(others)', rows: 12 }])
 })
 
+t.test('evaluateFile says which labels count as fraud, and which as legitimate', async (t) => {
+  const lines = `${HEADER}\nlegit,2026-01-01,eur,1\nlegit,2026-01-01,eur,1\nfraud,2026-01-01,eur,1\n`
+  const { label, labels } = await evaluate(t, lines)
+  t.same({ label, labels }, { label: 'EVENT_LABEL', labels: [{ value: 'legit', rows: 2, isFraud: false }, { value: 'fraud', rows: 1, isFraud: true }] })
+  const three = await evaluate(t, `${lines}suspected,2026-01-01,eur,1\n`, { fraudValues: ['fraud', 'suspected'] })
+  t.same(three.labels.map(({ isFraud }) => isFraud), [false, true, true])
+})
+
 const FAULTS: ReadonlyArray<[string, string, RegExp, Partial<EvaluationRequest>?]> = [
   ['a file of another kind', 'EVENT_LABEL,weight\nlegit,1\n', /^The file has none of the columns that the model scores by: transaction_amt, /],
   ['a file whose header is missing', `legit,2026-01-01,eur,${HIDDEN}\n`, /^The first line holds a card number in column 4/],
   ['a file whose header is missing, without a card', 'legit,2026-01-01,eur,12.50\n', /^There is no column EVENT_LABEL; name one with --label\. The first line looks like a row of data/],
+  ['several columns that are not there', `${HEADER}\nlegit,2026-01-01,eur,1\n`, /^There is no column y; name one with --label\. There is no column when; name one with --timestamp\. There is no column shop; name one with --by\. The columns are EVENT_LABEL, /, { label: 'y', timestamp: 'when', by: 'shop' }],
   ['a time that cannot be read', `${HEADER}\nlegit,2026-01-01,eur,1\nfraud,${HIDDEN}00,usd,2\n`, /^The column EVENT_TIMESTAMP holds no time in row 2 after the header/],
   ['no labelled row', `${HEADER}\n,2026-01-01,eur,1\n`, /^The file has no labelled rows\.$/],
   ['frauds only, as the model names them', `${HEADER}\nfraud,2026-01-01,eur,1\n`, /^Every row is fraud by the column EVENT_LABEL/],
   ['frauds only, by their word', `${HEADER}\nTrue,2026-01-01,eur,1\n`, /^Every row is fraud by the column EVENT_LABEL/],
   ['labels that the model does not know', `${HEADER}\na,2026-01-01,eur,1\nb,2026-01-01,eur,1\nb,2026-01-01,eur,1\n`, /^The column EVENT_LABEL holds a \(1 rows\), b \(2 rows\)\. Say which/],
+  ['a third label beside those that the model knows', `${HEADER}\nlegit,2026-01-01,eur,1\nfraud,2026-01-01,eur,1\nsuspected,2026-01-01,eur,1\n`, /^The column EVENT_LABEL holds 3 values: legit \(1 rows\), fraud \(1 rows\), suspected \(1 rows\)\. Say which of them mean fraud with --fraud-value value,value; all others are legitimate\.$/],
   ['a fraud value that is none', `${HEADER}\nfraud,2026-01-01,eur,1\nlegit,2026-01-01,eur,1\n`, /has no value yes, which --fraud-value names\. It holds fraud \(1 rows\), legit \(1 rows\)/, { fraudValues: ['yes'] }],
   ['card numbers to measure by', `${HEADER},pan\nfraud,2026-01-01,eur,1,${HIDDEN}\nlegit,2026-01-01,eur,1,${HIDDEN}\n`, /^The column pan holds card numbers or security codes, which are not shown/, { by: 'pan' }],
   ['security codes to measure by', `${HEADER},cvc2\nfraud,2026-01-01,eur,1,123\nlegit,2026-01-01,eur,1,456\n`, /^The column cvc2 holds card numbers or security codes, which are not shown/, { by: 'cvc2' }]

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 
-import { encodingKey } from '../../src/model/features.ts'
+import { createFeatureExtractor, encodingKey } from '../../src/model/features.ts'
 import { profileData } from '../../src/training/data-profile.ts'
 import { planFeatures } from '../../src/training/feature-plan.ts'
 import { buildFeatureRows } from '../../src/training/feature-table.ts'
 import { openCsvTable } from '../../src/training/labelled-csv.ts'
+import { eventOf, learnableText, MAX_VARIABLE_LENGTH } from '../../src/training/row-event.ts'
 import { splitRows } from '../../src/training/split.ts'
 
 const ROWS = 2_000
@@ -51,4 +52,26 @@ t.test('buildFeatureRows: no hash of a card number stands among the keys', async
   const keys = encodings['shop']!.entries.map(([key]) => key)
   t.ok(keys.includes(encodingKey('shop', 'shop 1')))
   t.notOk(keys.includes(encodingKey('shop', PAN)))
+})
+
+t.test('buildFeatureRows: texts that are too long for the service teach nothing, and count as missing', async (t) => {
+  const long = 'x'.repeat(MAX_VARIABLE_LENGTH + 1)
+  const { encodings, parts, features } = await build(t, everyTenth, (row) => row % 7 === 0 ? long : `shop ${row % 300}`)
+  const keys = encodings['shop']!.entries.map(([key]) => key)
+  t.ok(keys.includes(encodingKey('shop', 'shop 1')))
+  t.notOk(keys.includes(encodingKey('shop', long)))
+  for (const { columns, rows } of [parts.training, parts.heldOut]) {
+    for (const [index, { name, variables }] of features.entries()) {
+      if (variables.length > 0) t.same(rows.filter((_, at) => columns[index]![at] === null), rows.filter((row) => row % 7 === 0), name)
+    }
+  }
+})
+
+t.test('learnableText lets through what the service would read, and no more', async (t) => {
+  const { extract } = createFeatureExtractor({ features: [{ name: 'it', kind: 'categorical', variables: ['it'], transformation: 'category' }], encodings: {}, standIns: {} })
+  for (const length of [1, MAX_VARIABLE_LENGTH, MAX_VARIABLE_LENGTH + 1]) {
+    const text = 'x'.repeat(length)
+    const { values: [value] } = extract(eventOf(['it'], [text], undefined))
+    t.equal(value ?? '', learnableText(text), `${length} characters`)
+  }
 })

@@ -62,6 +62,39 @@ t.test('trainModel: only the date differs between two trainings of the same data
   t.same({ ...second.card, trainedAt: first.card.trainedAt, trainingData: { ...second.card.trainingData, source: 'tiny.csv' } }, first.card)
 })
 
+t.test('trainModel refuses names of columns that are not there, or that it cannot do without', async (t) => {
+  for (const list of ['leftOut', 'kept', 'notCards'] as const) await t.rejects(train({ path, [list]: ['nosuch'] }), { message: /^There is no column nosuch\. The columns are EVENT_LABEL, / })
+  await t.rejects(train({ path, leftOut: ['EVENT_LABEL'] }), { message: /^--leave-out names EVENT_LABEL, the label, without which nothing can be learnt/ })
+  await t.rejects(train({ path, leftOut: ['EVENT_TIMESTAMP'] }), { message: /^--leave-out names EVENT_TIMESTAMP, the timestamp/ })
+})
+
+t.test('evaluateFile: says when the rows are those that the model learnt from', async (t) => {
+  const { zip, card } = training
+  const model = await createCardModel(card, zip)
+  t.teardown(() => model.unload())
+  const flatters = async (path: string) => (await evaluateFile(model, { path, label: undefined, timestamp: undefined, fraudValues: undefined, customer: undefined, by: undefined }, () => {})).flatters
+  t.match(await flatters(path), /^the model was trained on this very file: the figures flatter; those of the rows that were held out \(those from 2026-.* on\) are in its card\.json$/)
+  const packed = `${t.testdir()}/packed.csv.gz`
+  await writeTransactionsCsv({ path: packed, rows: 4000, seed: 3, onRows: () => {} })
+  t.match(await flatters(packed), /^the model was trained on this very file/)
+
+  const [header, ...lines] = (await readFile(path, 'utf8')).trimEnd().split('\n')
+  const isHeldOut = (line: string) => Date.parse(line.split(',')[1]!) >= Date.parse(card.trainingData.heldOutFrom!)
+  const part = async (name: string, rows: string[]) => {
+    const file = `${t.testdirName}/${name}.csv`
+    await writeFile(file, [header, ...rows].join('\n'))
+    return file
+  }
+  t.match(await flatters(await part('early', [...lines.filter((line) => !isHeldOut(line)).slice(0, 30), ...lines.filter(isHeldOut).slice(0, 9)])), /^30 of 39 rows are from the time that the model was trained on/)
+  t.equal(await flatters(await part('held-out', lines.filter(isHeldOut))), null)
+
+  const bundled = await createCardModel({ ...card, trainingData: { ...card.trainingData, source: 'generated-160000-3.csv' } }, zip)
+  t.teardown(() => bundled.unload())
+  const generated = async (generatedBySeed: number) => (await evaluateFile(bundled, { path: packed, label: undefined, timestamp: undefined, fraudValues: undefined, customer: undefined, by: undefined, generatedBySeed }, () => {})).flatters
+  t.match(await generated(3), /^the model was trained on payments generated with --seed 3/)
+  t.equal(await generated(4), null)
+})
+
 t.test('evaluateFile: measures what training held out as the card says it was, and each value of a column apart', async (t) => {
   const { zip, card } = training
   const model = await createCardModel(card, zip)
