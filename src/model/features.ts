@@ -50,7 +50,7 @@ export interface StandIns {
 export const UNKNOWN_CATEGORY = '<unknown>'
 
 /** No variable of a real event is longer; what is longer counts as unreadable. Characters. */
-const MAX_VARIABLE_LENGTH = 512
+export const MAX_VARIABLE_LENGTH = 512
 
 /** A key with few rows is drawn to the mean of all: it counts as if it had so many rows more, with as many frauds among them as everywhere. */
 const RISK_WEIGHT = 20

@@ -8,7 +8,8 @@ import { guessVariableType, isNumericType, type VariableType } from '../training
 import { aucRoc } from './ranking.ts'
 import { type CsvTable, tellColumns } from './labelled-csv.ts'
 import { chooseFraudValues } from './label-words.ts'
-import { learnableText, MAX_VARIABLE_LENGTH } from './row-event.ts'
+import { MAX_VARIABLE_LENGTH } from '../model/features.ts'
+import { learnableText } from './row-event.ts'
 import { readRowTime } from './timestamp.ts'
 import { TrainingError } from './training-error.ts'
 

@@ -5,7 +5,7 @@ import type { TransformationName } from '../model/transformations.ts'
 import { isNumericType, type VariableType } from '../training-data/variable-type.ts'
 import { type DataProfile, MAX_CATEGORIES, type ProfiledColumn } from './data-profile.ts'
 import { AMOUNT_COLUMN, CURRENCY_COLUMN, findCustomerColumn, KNOWN_VARIABLE_FEATURES, type PlannedFeature } from './known-variables.ts'
-import { MAX_VARIABLE_LENGTH } from './row-event.ts'
+import { MAX_VARIABLE_LENGTH } from '../model/features.ts'
 
 /** What is made of the data's columns, and what is to be known of them. */
 export interface FeaturePlan {

@@ -1,11 +1,8 @@
-import type { ScreenedEvent } from '../model/features.ts'
+import { MAX_VARIABLE_LENGTH, type ScreenedEvent } from '../model/features.ts'
 import { isNull } from '../domain/null-word.ts'
 
 // No currency of anybody's: a row tells its amount itself, and nothing stands in for it.
 const NO_AMOUNT = { valueMinor: 0, currency: 'XXX-none' }
-
-/** As the features are made: no variable of a payment may be longer; what is longer counts as unreadable. Characters. */
-export const MAX_VARIABLE_LENGTH = 512
 
 /** A cell as training may learn from it: without blanks around it, and empty where the service would not read it. */
 export function learnableText (cell: string | undefined): string {

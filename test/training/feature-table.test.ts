@@ -6,7 +6,8 @@ import { profileData } from '../../src/training/data-profile.ts'
 import { planFeatures } from '../../src/training/feature-plan.ts'
 import { buildFeatureRows } from '../../src/training/feature-table.ts'
 import { openCsvTable } from '../../src/training/labelled-csv.ts'
-import { eventOf, learnableText, MAX_VARIABLE_LENGTH } from '../../src/training/row-event.ts'
+import { MAX_VARIABLE_LENGTH } from '../../src/model/features.ts'
+import { eventOf, learnableText } from '../../src/training/row-event.ts'
 import { splitRows } from '../../src/training/split.ts'
 
 const ROWS = 2_000
