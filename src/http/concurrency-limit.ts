@@ -5,6 +5,8 @@ export interface ConcurrencyLimitOptions {
   /** So long may a turn of the event loop take from its first request on; 0 is without bound: then `max` is all there is. */
   maxTurnMs: number
   nowMs: () => number
+  /** How long the event loop has had nothing to do, since any start. */
+  idleMs: () => number
   /** Calls when this turn of the event loop is over. */
   afterTurn: (call: () => void) => void
 }
@@ -25,6 +27,9 @@ const QUICK = 0.5
 const SHRINK = 0.5
 /** After so long without a refusal the crowd is gone. */
 const FORGET_MS = 1_000
+/** An event loop that had nothing to do for this share of so long, or longer, bears more than there is. */
+const IDLE = 0.4
+const WINDOW_MS = 100
 
 /**
  * Finds how many requests may be under way. As long as turns of the event loop are quick, as many as there may be. When they are not, the process has more
@@ -32,12 +37,12 @@ const FORGET_MS = 1_000
  * lower it, so that what is served is served at full speed and what is refused is told at once. Who comes in bursts and leaves the process idle between
  * them does not lower it for the next one.
  */
-export function createConcurrencyLimit ({ max, maxTurnMs, nowMs, afterTurn }: ConcurrencyLimitOptions): ConcurrencyLimit {
+export function createConcurrencyLimit ({ max, maxTurnMs, nowMs, idleMs, afterTurn }: ConcurrencyLimitOptions): ConcurrencyLimit {
   const start = Math.min(START, max)
   let limit = start
   let turnBeganAtMs = NaN
-  let turnEndedAtMs = NaN
   let lastTurnMs = 0
+  let window = { beganAtMs: nowMs(), idleBeforeMs: idleMs() }
   let refusedAtMs = -Infinity
   let isInTurn = false
   let hasGrown = false
@@ -46,11 +51,20 @@ export function createConcurrencyLimit ({ max, maxTurnMs, nowMs, afterTurn }: Co
   function endTurn (): void {
     isInTurn = false
     hasGrown = false
-    turnEndedAtMs = nowMs()
-    lastTurnMs = turnEndedAtMs - turnBeganAtMs
-    if (!wasRefused) return
+    lastTurnMs = nowMs() - turnBeganAtMs
+    if (wasRefused && lastTurnMs > maxTurnMs) limit = Math.max(Math.min(MIN, max), Math.floor(limit * Math.max(SHRINK, maxTurnMs / lastTurnMs)))
     wasRefused = false
-    if (lastTurnMs > maxTurnMs) limit = Math.max(Math.min(MIN, max), Math.floor(limit * Math.max(SHRINK, maxTurnMs / lastTurnMs)))
+  }
+
+  /** Many may have come at once, and yet not too many. */
+  function forgetIfIdle (): void {
+    const { beganAtMs, idleBeforeMs } = window
+    const tookMs = turnBeganAtMs - beganAtMs
+    if (tookMs < WINDOW_MS) return
+    window = { beganAtMs: turnBeganAtMs, idleBeforeMs: idleMs() }
+    if (window.idleBeforeMs - idleBeforeMs < tookMs * IDLE) return
+    lastTurnMs = 0
+    limit = Math.max(limit, start)
   }
 
   return {
@@ -60,11 +74,7 @@ export function createConcurrencyLimit ({ max, maxTurnMs, nowMs, afterTurn }: Co
         isInTurn = true
         turnBeganAtMs = nowMs()
         afterTurn(endTurn)
-        // Idle for longer than it worked: many came at once, and not too many.
-        if (turnBeganAtMs - turnEndedAtMs > lastTurnMs) {
-          lastTurnMs = 0
-          limit = Math.max(limit, start)
-        }
+        forgetIfIdle()
       }
       if (underWay < limit) return true
       const atMs = nowMs()

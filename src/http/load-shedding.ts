@@ -53,7 +53,7 @@ export interface LoadSheddingDeps {
 export async function shedLoad (app: App, { maxRequests, maxBodyBytes, maxTurnMs, maxEventLoopDelayMs }: LoadLimits, { metrics, isDraining }: LoadSheddingDeps): Promise<void> {
   await app.register(underPressure, { maxEventLoopDelay: maxEventLoopDelayMs, sampleInterval: SAMPLE_MS, pressureHandler () {} })
   const taken = { others: { requests: 0, bodyBytes: 0 }, signed: { requests: 0, bodyBytes: 0 }, answers: { requests: 0, bodyBytes: 0 } }
-  const limit = createConcurrencyLimit({ max: maxRequests * SHARES.others, maxTurnMs, nowMs: () => performance.now(), afterTurn: setImmediate })
+  const limit = createConcurrencyLimit({ max: maxRequests * SHARES.others, maxTurnMs, nowMs: () => performance.now(), idleMs: () => performance.eventLoopUtilization().idle, afterTurn: setImmediate })
   const hasPlace = (kind: keyof typeof SHARES): boolean =>
     kind === 'others' ? !app.isUnderPressure() && limit.hasPlace(taken.others.requests) : taken[kind].requests < maxRequests * SHARES[kind]
   const refusal = createRefusal(app)

@@ -3,12 +3,13 @@ import { createConcurrencyLimit } from '../../src/http/concurrency-limit.ts'
 
 /** A limit whose turns of the event loop the test makes itself. */
 function limited ({ max = 400, maxTurnMs = 4 } = {}) {
-  let nowMs = 0
+  let [nowMs, idleMs] = [0, 0]
   let ends: Array<() => void> = []
-  const { hasPlace } = createConcurrencyLimit({ max, maxTurnMs, nowMs: () => nowMs, afterTurn: (call) => { ends.push(call) } })
+  const { hasPlace } = createConcurrencyLimit({ max, maxTurnMs, nowMs: () => nowMs, idleMs: () => idleMs, afterTurn: (call) => { ends.push(call) } })
   return {
     hasPlace,
     pass (ms: number) { nowMs += ms },
+    idle (ms: number) { nowMs += ms; idleMs += ms },
     /** A turn in which so many requests come while so many are under way. @returns how many of them got a place */
     turn (tookMs: number, { underWay = 0, requests = 1 } = {}) {
       let taken = 0
@@ -72,14 +73,20 @@ t.test('a second without a refusal lets as many in again as at the start, though
 })
 
 t.test('bursts with idle time between them are no crowd: a hundred are taken each time, whatever a spike did before', async (t) => {
-  const { turn, pass } = limited()
-  for (let count = 0; count < 10; count++) turn(40, { requests: 500 })
+  const { turn, pass, idle } = limited()
+  const crowd = () => { for (let count = 0; count < 10; count++) turn(40, { requests: 500 }) }
+  crowd()
   for (let count = 0; count < 5; count++) {
-    pass(200)
+    idle(200)
     t.equal(turn(40, { requests: 100 }), 100)
   }
-  pass(30)
-  t.equal(turn(40, { underWay: 100, requests: 100 }), 28, 'idle for less than it worked')
+  crowd()
+  for (let count = 0; count < 5; count++) {
+    idle(20)
+    t.equal(turn(40, { requests: 100 }), 16, 'idle for a third of the time')
+  }
+  pass(200)
+  t.equal(turn(40, { requests: 100 }), 16, 'busy with other things than new requests')
 })
 
 t.test('a turn is watched once, however many requests come in it; without a bound, none is', async (t) => {
