@@ -4,7 +4,7 @@ import type { App } from './app-type.ts'
 
 /** What was just about to be asked is still told that the service is draining. */
 const GRACE_MS = 250
-/** A request that is not here, whole, so long after the close began is not waited for: nothing of it was done. */
+/** A request that is not here, whole, so long after the close began is not waited for: nothing of it was done, and nothing else is owed over its connection. */
 const STALLED_MS = 2_000
 
 /** What goes on over a connection. */
@@ -45,6 +45,6 @@ export function closeIdleConnections (app: App): void {
       isOver = true
       close(({ owed }) => owed === 0)
     }, GRACE_MS)
-    setTimeout(() => { close(({ latest }) => latest?.complete === false) }, STALLED_MS).unref()
+    setTimeout(() => { close(({ owed, latest }) => owed === 1 && latest?.complete === false) }, STALLED_MS).unref()
   })
 }

@@ -1,11 +1,10 @@
 import { METADATA_COLUMNS } from '../training-data/metadata-columns.ts'
 import { isMostlyUnique } from '../training-data/column-profile.ts'
-import type { StandIns } from '../model/features.ts'
+import { MAX_VARIABLE_LENGTH, type StandIns } from '../model/features.ts'
 import type { TransformationName } from '../model/transformations.ts'
 import { isNumericType, type VariableType } from '../training-data/variable-type.ts'
 import { type DataProfile, MAX_CATEGORIES, type ProfiledColumn } from './data-profile.ts'
 import { AMOUNT_COLUMN, CURRENCY_COLUMN, findCustomerColumn, KNOWN_VARIABLE_FEATURES, type PlannedFeature } from './known-variables.ts'
-import { MAX_VARIABLE_LENGTH } from '../model/features.ts'
 
 /** What is made of the data's columns, and what is to be known of them. */
 export interface FeaturePlan {
