@@ -137,7 +137,12 @@ async function run (config: Config): Promise<void> {
 
   if (config.sampleCustomer) await loadSampleCustomer(app, store.customers, sampleKey, new URL('examples/customer.json', ROOT))
   app.server.maxConnections = config.maxConnections
+  // Whoever is heard is owed an answer, from the first connection on; before that a signal may end the process as it will.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => { drain(signal).catch((error: unknown) => { logger.error({ err: error }, 'drain failed'); process.exit(1) }) })
+  }
   await app.listen({ host: config.host, port: config.port })
+  if (isDraining) return
   serviceUrl = urlOf(app)
   dialer.start()
   if (config.modelWatchMs > 0) setInterval(() => { heed(models.map(async ({ look }) => { await look() }), logger) }, config.modelWatchMs).unref()
@@ -161,9 +166,6 @@ async function run (config: Config): Promise<void> {
     destroyScorers()
     logger.info('stopped')
     process.exit(0)
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => { drain(signal).catch((error: unknown) => { logger.error({ err: error }, 'drain failed'); process.exit(1) }) })
   }
 }
 
