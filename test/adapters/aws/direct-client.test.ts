@@ -30,17 +30,20 @@ interface Said { status?: number, body: string, headers?: Record<string, string>
 const FINE: Reply = { body: '{}' }
 const error = (status: number, type: string, more: object = {}): Said => ({ status, body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'as the test says', ...more }) })
 
-/** An AWS service that replies what the test says, in turn, and well when the test says nothing; whatever it was asked lies open. */
+/** An AWS service that replies what the test says, in turn unless the test judges by what was asked, and well when the test says nothing; whatever it was asked lies open. */
 async function startService (t: Test, serve: (listener: RequestListener) => Server = createServer) {
   const seen: Seen[] = []
   const replies: Reply[] = []
+  const inTurn = async (): Promise<Reply> => replies.length === 0 ? FINE : replies.shift()
+  const judge = { reply: inTurn as (asked: Seen) => Promise<Reply> }
   const server = serve((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => { chunks.push(chunk) })
     response.sendDate = false
-    request.on('end', () => {
-      seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()), connection: request.socket })
-      const reply = replies.length === 0 ? FINE : replies.shift()
+    request.on('end', async () => {
+      const asked = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()), connection: request.socket }
+      seen.push(asked)
+      const reply = await judge.reply(asked)
       if (reply === 'reset') request.socket.destroy()
       else if (reply !== undefined) response.writeHead(reply.status ?? 200, { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'request-1', ...reply.headers }).end(reply.body)
     })
@@ -50,7 +53,7 @@ async function startService (t: Test, serve: (listener: RequestListener) => Serv
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => { server.closeAllConnections(); server.close() })
-  return { seen, replies, opened: () => opened, port: (server.address() as AddressInfo).port }
+  return { seen, replies, judge, inTurn, opened: () => opened, port: (server.address() as AddressInfo).port }
 }
 
 /** A client that knows its way: its first call, which went through the SDK, is not among those that were seen. */
@@ -259,18 +262,31 @@ t.test('the role of an ECS task: credentials come from the container\'s endpoint
 })
 
 t.test('a clock that is off is set right by the first refusal, for that call and all that follow', async (t) => {
-  const { seen, replies, send } = await startClient(t)
-  replies.push({ ...error(400, 'InvalidSignatureException'), headers: { date: new Date(Date.now() + HOUR_MS).toUTCString() } })
+  const { seen, replies, judge, inTurn, send } = await startClient(t)
+  const signedAtMs = ({ headers }: Seen) => Date.parse(String(headers['x-amz-date']).replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+  const refusal = (hours: number) => ({ ...error(400, 'InvalidSignatureException'), headers: { date: new Date(Date.now() + hours * HOUR_MS).toUTCString() } })
+  replies.push(refusal(1))
   t.same(await send(GET), {})
   await send(GET)
-  const signedAtMs = seen.map(({ headers }) => Date.parse(String(headers['x-amz-date']).replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z')))
-  t.same(signedAtMs.map((atMs) => Math.round((atMs - Date.now()) / HOUR_MS)), [0, 1, 1])
+  t.same(seen.map((asked) => Math.round((signedAtMs(asked) - Date.now()) / HOUR_MS)), [0, 1, 1])
 
+  // None is refused before all were signed; then whatever is signed an hour ahead of the service is not the time, however often.
   const calls = 5
-  const refusal = () => ({ ...error(400, 'InvalidSignatureException'), headers: { date: new Date(Date.now() - HOUR_MS).toUTCString() } })
-  replies.push(...Array.from({ length: calls }, refusal))
+  let signed = 0
+  let refused = 0
+  let allAreSigned = () => {}
+  const untilSigned = new Promise<void>((resolve) => { allAreSigned = resolve })
+  judge.reply = async (asked) => {
+    if (++signed === calls) allAreSigned()
+    await untilSigned
+    if (Math.round((signedAtMs(asked) - Date.now()) / HOUR_MS) === -1) return FINE
+    refused++
+    return refusal(-1)
+  }
   await Promise.all(Array.from({ length: calls }, async () => { t.same(await send(GET), {}, 'all that were signed before it was known are tried again') }))
+  t.equal(refused, calls)
 
+  judge.reply = inTurn
   seen.length = 0
   replies.push(error(400, 'InvalidSignatureException'))
   await t.rejects(send(GET), { name: 'InvalidSignatureException' }, 'a signature that is wrong at the right time stays wrong')
