@@ -4,7 +4,7 @@ import { createDynamoDbStore } from '../../src/adapters/dynamodb/store.ts'
 import { ensureTable } from '../../src/adapters/dynamodb/table.ts'
 import { RUN, storesAt } from '../contracts/dynamodb-stores.ts'
 import { storeContracts } from '../contracts/store.ts'
-import { findFreePort, PATIENT_TRIES, poll, startProgram, startSimulate } from '../e2e/local-process.ts'
+import { findFreePort, startProgram, startSimulate, untilReady } from '../e2e/local-process.ts'
 import { ADA, CHARLES, pay, payAgain, playStory, seeAnswer, stageAt } from '../e2e/story.ts'
 import { ROOT } from './engine.ts'
 
@@ -61,7 +61,7 @@ export async function dynamoDbLocalTests (t: Test, endpoint: string): Promise<vo
           RINGFENCE_LADDER: 'voice:2'
         }
       })
-      await poll('the service', async () => await fetch(`${serviceUrl}/readyz`).then(({ status }) => status === 200 ? true : undefined, () => undefined), PATIENT_TRIES)
+      await untilReady(service, serviceUrl)
       return service
     }
     const first = await start()

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio, type SpawnOptionsWithStdioTuple } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -14,6 +15,7 @@ export interface Child {
   stdout: () => string
   stderr: () => string
   kill: (signal: NodeJS.Signals) => void
+  hasEnded: () => boolean
   /** Resolves when the process has ended and all of its output has been read. */
   ended: Promise<{ code: number | null, signal: NodeJS.Signals | null }>
 }
@@ -66,22 +68,24 @@ export function startProgram (t: Test, name: 'main' | 'cli', { args = [], env = 
   const child = spawnNode([...programArgs(name), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env } })
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => { output[stream] += text })
-  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }))
+  let hasEnded = false
+  const ended = once(child, 'close').then(([code, signal]) => {
+    hasEnded = true
+    return { code, signal }
+  })
   t.teardown(async () => {
     child.kill('SIGKILL')
     await ended
   })
-  return { pid: child.pid ?? 0, stdout: () => output.stdout, stderr: () => output.stderr, kill: (signal) => { child.kill(signal) }, ended }
+  return { pid: child.pid ?? 0, stdout: () => output.stdout, stderr: () => output.stderr, kill: (signal) => { child.kill(signal) }, hasEnded: () => hasEnded, ended }
 }
 
 /** Starts the local mode on free ports and waits until it says where it is. */
 export async function startLocalService (t: Test, { dataDir, env = {} }: { dataDir: string, env?: Record<string, string> }): Promise<LocalService> {
   const child = startProgram(t, 'main', { env: { ...LOCAL_SETTINGS, RINGFENCE_DATA_DIR: dataDir, ...env } })
-  let hasEnded = false
-  child.ended.then(() => { hasEnded = true }, () => { hasEnded = true })
   const urlAfter = (label: string) => new RegExp(`^ +${label} +(http://\\S+)\\s`, 'm').exec(child.stdout())?.[1]
   const { url, phoneUrl } = await poll('the service to be ready', () => {
-    if (hasEnded) throw new Error(`the service ended before it was ready: ${child.stderr()}`)
+    assertRuns(child)
     const [url, phoneUrl] = [urlAfter('API'), urlAfter('Phone')]
     return url === undefined || phoneUrl === undefined ? undefined : { url, phoneUrl }
   }, START_TRIES)
@@ -96,6 +100,18 @@ export async function startLocalService (t: Test, { dataDir, env = {} }: { dataD
     },
     phones: async (method, path, body) => await send(`${phoneUrl}/_simulator${path}`, method, body)
   }
+}
+
+/** Waits until a service says that it is ready. */
+export async function untilReady (service: Child, serviceUrl: string): Promise<void> {
+  await poll('the service to be ready', async () => {
+    assertRuns(service)
+    return await fetch(`${serviceUrl}/readyz`).then(({ status }) => status === 200 ? true : undefined, () => undefined)
+  }, PATIENT_TRIES)
+}
+
+function assertRuns (service: Child): void {
+  if (service.hasEnded()) throw new Error(`the service ended before it was ready: ${service.stderr()}`)
 }
 
 /** Runs `ringfence simulate` and waits until it says what to export. */
@@ -117,14 +133,21 @@ function hasSaid (child: Child, words: string): true | undefined {
   return undefined
 }
 
-/** A port that was free a moment ago: the simulators must know where the service will be before it is there. */
+/** A port that was free a moment ago: the simulators must know where the service will be before it is there. Never one that the system gives out by itself, to other tests too. */
 export async function findFreePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  while (true) {
+    const server = createServer().listen(randomInt(20_000, 32_768), '127.0.0.1')
+    try {
+      await once(server, 'listening')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') continue
+      throw error
+    }
+    const { port } = server.address() as AddressInfo
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 /** Free ports, phones that live fast, and a scorer that a busy machine does not make late. */

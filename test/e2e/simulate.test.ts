@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { CONTACT_ATTRIBUTES } from '../../src/domain/contact-attribute-names.ts'
 import { checkExchange } from '../wire/exchange.ts'
-import { findFreePort, PATIENT_TRIES, poll, startProgram, startSimulate } from './local-process.ts'
+import { findFreePort, PATIENT_TRIES, poll, startProgram, startSimulate, untilReady } from './local-process.ts'
 
 const example = (name: string) => JSON.parse(readFileSync(new URL(`../../examples/${name}.json`, import.meta.url), 'utf8'))
 const FREE_PORTS = ['--connect-port', '0', '--fraud-detector-port', '0', '--sagemaker-port', '0', '--s3-port', '0']
@@ -38,7 +38,7 @@ t.test('two processes, the service in service mode: the sample\'s payment is sco
   const serviceUrl = `http://127.0.0.1:${port}`
   const simulators = await startSimulate(t, [...FREE_PORTS, '--dynamodb-port', '0', '--speed', '50', '--service-url', serviceUrl, '--log-level', 'debug'])
   const service = startProgram(t, 'main', { env: { ...simulators.environment, PORT: String(port), RINGFENCE_SCORER: 'frauddetector', RINGFENCE_SCORE_TIMEOUT_MS: '10000', RINGFENCE_MAX_LOOP_DELAY_MS: '0', RINGFENCE_LADDER: 'voice:0', RINGFENCE_SAMPLE_CUSTOMER: 'true' } })
-  await poll('the service', async () => await fetch(`${serviceUrl}/readyz`).then(({ status }) => status === 200 ? true : undefined, () => undefined), PATIENT_TRIES)
+  await untilReady(service, serviceUrl)
   const api = async (method: string, path: string, body?: object) => await send(method, `${serviceUrl}${path}`, body, { authorization: 'Bearer rf_local' })
   const phones = async (method: string, path: string, body?: object) => await send(method, `${simulators.connectUrl}/_simulator${path}`, body)
 
