@@ -3,6 +3,8 @@ import { CfnParameter, type CfnParameterProps, type Stack } from 'aws-cdk-lib'
 /** What whoever deploys says, as tokens of the template. */
 export type Parameters = ReturnType<typeof createParameters>
 
+type Limits = { min: number, max: number } | { values: number[] }
+
 const ARN = 'arn:aws[a-z-]*'
 /** One of the list, in the order in which `ringfence key create` prints it. */
 const API_KEY = '\\{ *"name" *: *"[A-Za-z0-9._-]{1,40}" *, *"sha256" *: *"[0-9a-f]{64}" *, *"scopes" *: *\\[ *"[a-z]+:[a-z]+"( *, *"[a-z]+:[a-z]+")* *\\] *\\}'
@@ -25,7 +27,7 @@ export function createParameters (stack: Stack) {
   const choice = (name: string, description: string, values: string[]) => parameter(name, {
     type: 'String', description, allowedValues: values, default: values[0]!, constraintDescription: `${name} must be ${values.join(' or ')}.`
   }).valueAsString
-  const whole = (name: string, description: string, fallback: number, limits: { min: number, max: number } | { values: number[] }) => parameter(name, {
+  const number = (name: string, description: string, fallback: number, limits: Limits) => parameter(name, {
     type: 'Number',
     description,
     // As a text, as the allowed values are: else cfn-lint takes them for different.
@@ -33,7 +35,10 @@ export function createParameters (stack: Stack) {
     ...'values' in limits
       ? { allowedValues: limits.values.map(String), constraintDescription: `${name} must be one of ${limits.values.join(', ')}.` }
       : { minValue: limits.min, maxValue: limits.max, constraintDescription: `${name} must be ${limits.min} to ${limits.max}.` }
-  }).valueAsNumber
+  })
+  const whole = (name: string, description: string, fallback: number, limits: Limits) => number(name, description, fallback, limits).valueAsNumber
+  /** For the environment, where all is text. */
+  const digits = (name: string, description: string, fallback: number, limits: Limits) => number(name, description, fallback, limits).valueAsString
   // A list of CloudFormation's own has no limit that one alone would break: with a text, one subnet is refused before a thing is made.
   const subnets = (name: string, description: string) => text(name, description, `^(|${SUBNET}(,${SUBNET})+)$`, 'empty or two ids of subnets or more, separated by commas', '')
 
@@ -77,7 +82,9 @@ export function createParameters (stack: Stack) {
     phoneNumberCountry: text('PhoneNumberCountry', 'Without SourcePhoneNumber: the country of the number that is claimed.', '^[A-Z]{2}$', 'two capital letters', 'US'),
     phoneNumberType: choice('PhoneNumberType', 'Without SourcePhoneNumber: a local number or a toll-free one.', ['DID', 'TOLL_FREE']),
     smsNumberArn: text('SmsNumberArn', 'The number in Amazon Connect that sends text messages; empty: none are sent.', `^(|${ARN}:connect:[a-z0-9-]+:[0-9]{12}:phone-number/[A-Za-z0-9-]{1,100})$`, 'empty or the ARN of a phone number in Amazon Connect', ''),
-    lexDigitUtterances: choice('LexDigitUtterances', 'With SmsNumberArn: whether 1 and 2 are sample utterances of the bot, beside the words for them; no, should Amazon Lex refuse them.', ['yes', 'no'])
+    lexDigitUtterances: choice('LexDigitUtterances', 'With SmsNumberArn: whether 1 and 2 are sample utterances of the bot, beside the words for them; no, should Amazon Lex refuse them.', ['yes', 'no']),
+    callsPerSecond: text('CallsPerSecond', "Contacts started a second; the instance's own quota is 2 at first.", '^(0\\.[0-9]{0,2}[1-9]|[1-9][0-9]{0,2}(\\.[0-9]{1,3})?)$', 'a number above 0, below 1000', '2'),
+    maxLiveCalls: digits('MaxLiveCalls', "Calls under way at the same time; the instance's own quota is 10 at first.", 10, { min: 1, max: 2000 })
   }
   group('Scorer')
   const scorer = {
@@ -90,11 +97,23 @@ export function createParameters (stack: Stack) {
     sageMakerEndpoint: text('SageMakerEndpoint', 'With sagemaker: the endpoint. In small letters, since its ARN is, and permissions are given to that.', '^(|[a-z0-9](-*[a-z0-9]){0,62})$', 'empty or 1 to 63 small letters, digits and dashes', ''),
     sageMakerFeatures: text('SageMakerFeatures', 'With sagemaker: event variables in the order of the model, separated by commas.', '^(|[A-Za-z_][A-Za-z0-9_]{0,63}(,[A-Za-z_][A-Za-z0-9_]{0,63}){0,499})$', 'empty or names, separated by commas', '')
   }
+  // Patterns where a choice would do: the CDK's validator goes through all choices at once, and gives up over more of them.
+  group('Decisions and contacts')
+  const policy = {
+    fraudAbove: digits('FraudAbove', 'Scores above this are fraud, of 0 to 1000.', 860, { min: 0, max: 1000 }),
+    investigateAbove: digits('InvestigateAbove', 'Scores above this, up to FraudAbove, are investigate; no more than FraudAbove, or no task starts.', 775, { min: 0, max: 1000 }),
+    investigateOpensCase: text('InvestigateOpensCase', 'Whether the cardholder is asked at investigate, too.', '^(true|false)$', 'true or false', 'false'),
+    ladder: text('Ladder', 'Contacts of a case: channel, and seconds after the one before, as voice:0,voice:3600; a step of sms needs SmsNumberArn. Empty: voice:0,sms:300,voice:10800.', '^(|(voice|sms):[0-9]{1,7}(,(voice|sms):[0-9]{1,7}){0,2})$', 'empty or up to three steps such as voice:0,sms:300', ''),
+    callingWindow: text('CallingWindow', "When people may be called, by the cardholder's own clock; empty: 08:00-21:00.", '^(|always|([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))$', 'empty, always, or a window such as 08:00-21:00', ''),
+    caseHours: digits('CaseHours', 'How long a case stays open at most.', 72, { min: 1, max: 720 }),
+    nobodyReached: text('NobodyReached', 'What becomes of the card when nobody answers: leave it as it is, or block it.', '^(leave|block)$', 'leave or block', 'leave'),
+    defaultLanguage: text('DefaultLanguage', "What is spoken when there is nothing in the cardholder's language.", '^(en|de|es)$', 'en, de or es', 'en')
+  }
 
   stack.templateOptions.metadata = {
     'AWS::CloudFormation::Interface': {
       ParameterGroups: groups.map(({ label, names }) => ({ Label: { default: label }, Parameters: names }))
     }
   }
-  return { ...service, ...frontDoor, ...network, ...connect, ...scorer }
+  return { ...service, ...frontDoor, ...network, ...connect, ...scorer, ...policy }
 }

@@ -67,7 +67,17 @@ export function createRingfenceStack (app: App): Stack {
       RINGFENCE_CONNECT_SOURCE_NUMBER: contactCenter.sourcePhoneNumber,
       RINGFENCE_CONNECT_SMS_FLOW_ID: either(sms.condition, sms.flowId, ''),
       RINGFENCE_CONNECT_SMS_NUMBER_ARN: sms.numberArn,
-      ...scorerSettings(parameters, fraudDetector)
+      RINGFENCE_DIALER_RATE: parameters.callsPerSecond,
+      RINGFENCE_MAX_LIVE_CALLS: parameters.maxLiveCalls,
+      ...scorerSettings(parameters, fraudDetector),
+      RINGFENCE_FRAUD_ABOVE: parameters.fraudAbove,
+      RINGFENCE_INVESTIGATE_ABOVE: parameters.investigateAbove,
+      RINGFENCE_INVESTIGATE_OPENS_CASE: parameters.investigateOpensCase,
+      RINGFENCE_LADDER: parameters.ladder,
+      RINGFENCE_CALLING_WINDOW: parameters.callingWindow,
+      RINGFENCE_CASE_HOURS: parameters.caseHours,
+      RINGFENCE_NOBODY_REACHED: parameters.nobodyReached,
+      RINGFENCE_DEFAULT_LANGUAGE: parameters.defaultLanguage
     }
   })
 

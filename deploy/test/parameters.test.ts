@@ -61,7 +61,17 @@ test('parameters that cannot be right are refused before a thing is made', () =>
     ['SmsNumberArn', '+18005550100'],
     ['Scorer', 'magic'],
     ['DetectorName', 'Card Fraud'],
-    ['SageMakerEndpoint', 'Card-Fraud']
+    ['SageMakerEndpoint', 'Card-Fraud'],
+    ['CallsPerSecond', '0'],
+    ['MaxLiveCalls', '0'],
+    ['FraudAbove', '1001'],
+    ['InvestigateAbove', '-1'],
+    ['Ladder', 'letter:0'],
+    ['Ladder', 'voice:0,'],
+    ['CallingWindow', '8:00-21:00'],
+    ['CaseHours', '721'],
+    ['NobodyReached', 'call'],
+    ['DefaultLanguage', 'fr']
   ]
   for (const [name, value] of wrong) {
     const [refusal = '', ...more] = refusals(template, { ...EVERYTHING_NEW, [name]: value })

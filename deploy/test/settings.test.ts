@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { readConfig } from '../../src/config.ts'
+import { EnvironmentSchema } from '../../src/settings.ts'
 import { deployed } from './deployment.ts'
 import { combinations, EVERYTHING_NEW, EXISTING_INSTANCE, EXISTING_NUMBER, SAGEMAKER, TEXT_MESSAGES } from './examples.ts'
 import { readTemplate } from './template.ts'
@@ -16,6 +18,10 @@ const RETURNED = Object.fromEntries(Object.entries(template.Resources).flatMap((
   return Type === 'AWS::Connect::PhoneNumber' ? [[`${id}.Address`, '+18005550199']] : []
 }))
 const GENERATED = '0'.repeat(64)
+const POLICY_SETTINGS = [
+  'RINGFENCE_FRAUD_ABOVE', 'RINGFENCE_INVESTIGATE_ABOVE', 'RINGFENCE_INVESTIGATE_OPENS_CASE', 'RINGFENCE_LADDER', 'RINGFENCE_CALLING_WINDOW', 'RINGFENCE_CASE_HOURS',
+  'RINGFENCE_NOBODY_REACHED', 'RINGFENCE_DEFAULT_LANGUAGE', 'RINGFENCE_DIALER_RATE', 'RINGFENCE_MAX_LIVE_CALLS'
+]
 
 function taskSettings (given: Record<string, string>): Record<string, string> {
   const { Properties } = deployed(template, { ...EVERYTHING_NEW, ...given }, RETURNED).only('AWS::ECS::TaskDefinition')
@@ -60,6 +66,59 @@ test('the scorers are told what the parameters say', () => {
   assert.equal(readConfig(taskSettings({ Scorer: 'frauddetector' })).scorer.fraudDetector.feedbackLabels, undefined)
   const { sageMaker } = readConfig(taskSettings(SAGEMAKER)).scorer
   assert.deepEqual([sageMaker.endpointName, sageMaker.features], ['card-fraud', ['amount', 'currency', 'hour']])
+})
+
+test('policy and pace are those of the service when the parameters say nothing, and what they say when they do', () => {
+  const untold = readConfig(Object.fromEntries(Object.entries(taskSettings({})).filter(([name]) => !POLICY_SETTINGS.includes(name))))
+  const config = readConfig(taskSettings({}))
+  assert.deepEqual(config.policy, untold.policy)
+  assert.deepEqual(config.dialer, untold.dialer)
+  assert.equal(config.defaultLanguage, untold.defaultLanguage)
+
+  const { policy, dialer, defaultLanguage } = readConfig(taskSettings({
+    ...TEXT_MESSAGES,
+    FraudAbove: '900',
+    InvestigateAbove: '650',
+    InvestigateOpensCase: 'true',
+    Ladder: 'sms:0,voice:600',
+    CallingWindow: '09:30-20:00',
+    CaseHours: '24',
+    NobodyReached: 'block',
+    DefaultLanguage: 'de',
+    CallsPerSecond: '4.5',
+    MaxLiveCalls: '100'
+  }))
+  assert.deepEqual(policy, {
+    ...untold.policy,
+    thresholds: { fraudAbove: 900, investigateAbove: 650 },
+    investigateOpensCase: true,
+    ladder: [{ channel: 'sms', delayMs: 0 }, { channel: 'voice', delayMs: 600_000 }],
+    callingWindow: { fromMinute: 570, toMinute: 1200 },
+    caseLifeMs: 24 * 3_600_000,
+    nobodyReached: 'block'
+  })
+  assert.equal(defaultLanguage, 'de')
+  assert.equal(dialer.pacing.maxLiveCalls, 100)
+  assert.equal(dialer.pacing.perSecond, 4.5)
+})
+
+test('what a parameter of policy and pace takes is what its setting takes', async () => {
+  const { Parameters } = template
+  const taken = (name: string) => EnvironmentSchema.properties[name as keyof typeof EnvironmentSchema.properties].pattern
+  const withEmpty = (pattern: string | undefined) => pattern?.replace(/^\^/, '^(|').replace(/\$$/, ')$')
+  assert.equal(Parameters['CallsPerSecond']?.AllowedPattern, taken('RINGFENCE_DIALER_RATE'))
+  assert.equal(Parameters['Ladder']?.AllowedPattern, withEmpty(taken('RINGFENCE_LADDER')))
+  assert.equal(Parameters['CallingWindow']?.AllowedPattern, withEmpty(taken('RINGFENCE_CALLING_WINDOW'))?.replace('(|(always', '(|always').replace('))$', ')$'))
+  assert.equal(Parameters['NobodyReached']?.AllowedPattern, taken('RINGFENCE_NOBODY_REACHED'))
+  assert.equal(Parameters['InvestigateOpensCase']?.AllowedPattern, taken('RINGFENCE_INVESTIGATE_OPENS_CASE'))
+  for (const [name, setting] of [['CaseHours', 'RINGFENCE_CASE_HOURS'], ['MaxLiveCalls', 'RINGFENCE_MAX_LIVE_CALLS']] as const) {
+    const pattern = new RegExp(taken(setting) ?? '$^')
+    const { MinValue = 0, MaxValue = 0 } = Parameters[name] ?? {}
+    for (const value of [MinValue, MaxValue]) assert.match(String(value), pattern, name)
+    for (const value of [MinValue - 1, MaxValue + 1]) assert.doesNotMatch(String(value), pattern, name)
+  }
+  const languages = Object.keys(JSON.parse(await readFile(new URL('../../contact-flow/prompts.json', import.meta.url), 'utf8')))
+  for (const language of [...languages, 'fr']) assert.equal(new RegExp(Parameters['DefaultLanguage']?.AllowedPattern ?? '$^').test(language), languages.includes(language), language)
 })
 
 test('the service ends by itself before ECS ends it', () => {
