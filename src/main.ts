@@ -137,11 +137,12 @@ async function run (config: Config): Promise<void> {
 
   if (config.sampleCustomer) await loadSampleCustomer(app, store.customers, sampleKey, new URL('examples/customer.json', ROOT))
   app.server.maxConnections = config.maxConnections
-  // Whoever is heard is owed an answer, from the first connection on; before that a signal may end the process as it will.
+  const listening = app.listen({ host: config.host, port: config.port })
+  // Before anybody is heard, who is owed an answer then; until here a signal may end the process as it will.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => { drain(signal).catch((error: unknown) => { logger.error({ err: error }, 'drain failed'); process.exit(1) }) })
   }
-  await app.listen({ host: config.host, port: config.port })
+  await listening
   if (isDraining) return
   serviceUrl = urlOf(app)
   dialer.start()
@@ -158,7 +159,8 @@ async function run (config: Config): Promise<void> {
     }, config.drainMs).unref()
     logger.info({ signal }, 'draining')
     // What hangs, such as a store that went away as well, is left to the next dialer: it is due in the table.
-    await Promise.race([dialer.stop(), sleep(config.drainMs / 2)])
+    // Fastify cannot be closed while it goes through the addresses of a name.
+    await Promise.race([Promise.all([dialer.stop(), listening]), sleep(config.drainMs / 2)])
     await app.close()
     for (const close of closers) await close()
     storeSender.destroy()

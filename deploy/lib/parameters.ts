@@ -12,6 +12,7 @@ const SUBNET = 'subnet-[0-9a-f]{8,17}'
 /** How many tasks may be asked for: few enough for a rule that keeps the least from being more than the most. */
 export const TASK_COUNTS = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 30, 40, 50, 75, 100]
 const NAME = '^[0-9a-z_-]{1,64}$'
+const SCORE = '^(|[0-9]{1,3}|1000)$'
 
 /** The template's parameters in the groups of the console's form; `''` stands for "make one" or "without it". */
 export function createParameters (stack: Stack) {
@@ -97,11 +98,12 @@ export function createParameters (stack: Stack) {
     sageMakerEndpoint: text('SageMakerEndpoint', 'With sagemaker: the endpoint. In small letters, since its ARN is, and permissions are given to that.', '^(|[a-z0-9](-*[a-z0-9]){0,62})$', 'empty or 1 to 63 small letters, digits and dashes', ''),
     sageMakerFeatures: text('SageMakerFeatures', 'With sagemaker: event variables in the order of the model, separated by commas.', '^(|[A-Za-z_][A-Za-z0-9_]{0,63}(,[A-Za-z_][A-Za-z0-9_]{0,63}){0,499})$', 'empty or names, separated by commas', '')
   }
-  // Patterns where a choice would do: the CDK's validator goes through all choices at once, and gives up over more of them.
+  // Patterns where a choice would do: with two choices more the CDK's validator gives up (W9052).
   group('Decisions and contacts')
   const policy = {
-    fraudAbove: digits('FraudAbove', 'Scores above this are fraud, of 0 to 1000.', 860, { min: 0, max: 1000 }),
-    investigateAbove: digits('InvestigateAbove', 'Scores above this, up to FraudAbove, are investigate; no more than FraudAbove, or no task starts.', 775, { min: 0, max: 1000 }),
+    // Empty by default: a service with a detector file refuses thresholds, which would decide nothing.
+    fraudAbove: text('FraudAbove', 'Scores above this, of 0 to 1000, are fraud; empty: 860.', SCORE, 'empty or 0 to 1000', ''),
+    investigateAbove: text('InvestigateAbove', 'Scores above this are investigate; no more than FraudAbove, or no task starts. Empty: 775.', SCORE, 'empty or 0 to 1000', ''),
     investigateOpensCase: text('InvestigateOpensCase', 'Whether the cardholder is asked at investigate, too.', '^(true|false)$', 'true or false', 'false'),
     ladder: text('Ladder', 'Contacts of a case: channel, and seconds after the one before, as voice:0,voice:3600; a step of sms needs SmsNumberArn. Empty: voice:0,sms:300,voice:10800.', '^(|(voice|sms):[0-9]{1,7}(,(voice|sms):[0-9]{1,7}){0,2})$', 'empty or up to three steps such as voice:0,sms:300', ''),
     callingWindow: text('CallingWindow', "When people may be called, by the cardholder's own clock; empty: 08:00-21:00.", '^(|always|([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))$', 'empty, always, or a window such as 08:00-21:00', ''),

@@ -102,6 +102,16 @@ test('policy and pace are those of the service when the parameters say nothing, 
   assert.equal(dialer.pacing.perSecond, 4.5)
 })
 
+test('what CloudFormation cannot see the service refuses, and a detector file finds no thresholds beside it', () => {
+  for (const [given, fault] of [
+    [{ FraudAbove: '800', InvestigateAbove: '801' }, /RINGFENCE_INVESTIGATE_ABOVE must not be above/],
+    [{ InvestigateAbove: '861' }, /RINGFENCE_INVESTIGATE_ABOVE must not be above/],
+    [{ Ladder: 'voice:0,sms:300' }, /RINGFENCE_CONNECT_SMS_NUMBER_ARN is missing/],
+    [{ CallingWindow: '21:00-08:00' }, /RINGFENCE_CALLING_WINDOW must begin before/]
+  ] as const) assert.throws(() => readConfig(taskSettings(given)), fault)
+  assert.equal(readConfig({ ...taskSettings({}), RINGFENCE_DETECTOR: 'detector.yaml' }).detectorPath, 'detector.yaml')
+})
+
 test('what a parameter of policy and pace takes is what its setting takes', async () => {
   const { Parameters } = template
   const taken = (name: string) => EnvironmentSchema.properties[name as keyof typeof EnvironmentSchema.properties].pattern

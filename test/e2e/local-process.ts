@@ -15,6 +15,7 @@ export interface Child {
   stdout: () => string
   stderr: () => string
   kill: (signal: NodeJS.Signals) => void
+  /** As `ended`, for those who look again and again. */
   hasEnded: () => boolean
   /** Resolves when the process has ended and all of its output has been read. */
   ended: Promise<{ code: number | null, signal: NodeJS.Signals | null }>

@@ -292,7 +292,8 @@ t.test('the service starts from a folder whose name a URL would write otherwise,
   const folder = join(t.testdir(), 'a b é 100%')
   for (const name of ['dist', 'models', 'contact-flow', 'examples', 'package.json']) cpSync(`${ROOT}${name}`, join(folder, name), { recursive: true })
   symlinkSync(`${ROOT}node_modules`, join(folder, 'node_modules'))
-  const env = { PATH: process.env['PATH'], PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_DATA_DIR: join(folder, 'data') }
+  // By this name it listens on two addresses, one after the other.
+  const env = { PATH: process.env['PATH'], HOST: 'localhost', PORT: '0', RINGFENCE_SIMULATOR_PORT: '0', RINGFENCE_DATA_DIR: join(folder, 'data') }
   const child = spawnNode([join(folder, 'dist/main.js')], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   t.teardown(() => { child.kill('SIGKILL') })
   const output = { text: '' }
